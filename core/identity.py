@@ -1,0 +1,113 @@
+"""Who is who: one id for a post in every store, one order for every list.
+
+URL normalisation follows RFC 3986 section 6.2.2 (case, percent-encoding, dot segments), drops the
+fragment, the default port and parameters that only track, and sorts what is left of the query.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+
+from core.errors import InvalidInput
+
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+SEQUENCE_BITS = 20
+# 128 bits in hex: well under Elasticsearch's 512 bytes, and sorts the same everywhere.
+POST_ID_LENGTH = 32
+
+_TRACKING = re.compile(
+    r"^(utm_\w+|fbclid|gclid|dclid|yclid|ysclid|_openstat|mc_[ce]id|igshid|ref_src|from_srs)$", re.I
+)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def normalise_url(url: str) -> str:
+    """The written normal form of an http(s) URL; two URLs of one page compare equal by it.
+
+    Raises InvalidInput for another scheme or a URL without a host.
+    """
+    parts = urlsplit(url.strip())
+    scheme = parts.scheme.lower()
+    if scheme not in _DEFAULT_PORTS or not parts.hostname:
+        raise InvalidInput(url, "an absolute http or https URL")
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise InvalidInput(url, "a port between 0 and 65535") from error
+    host = parts.hostname.lower().rstrip(".")
+    if not host.isascii():
+        host = host.encode("idna").decode("ascii")
+    if ":" in host:
+        host = f"[{host}]"
+    netloc = host if port in (None, _DEFAULT_PORTS[scheme]) else f"{host}:{port}"
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    query = urlencode(sorted(pair for pair in pairs if not _TRACKING.match(pair[0])))
+    return urlunsplit((scheme, netloc, _normal_path(parts.path), query, ""))
+
+
+def _normal_path(path: str) -> str:
+    kept: list[str] = []
+    for segment in path.split("/")[1:]:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(
+                quote(
+                    unquote(segment, errors="surrogateescape").encode("utf-8", "surrogateescape"),
+                    safe="!$&'()*+,;=:@-._~",
+                )
+            )
+    return "/" + "/".join(kept)
+
+
+def post_id(platform: str, native_id: str) -> str:
+    """The id of a post: SHA-256 over platform, NUL and native id, cut to 32 hex digits."""
+    digest = hashlib.sha256(f"{platform}\0{native_id}".encode()).hexdigest()
+    return digest[:POST_ID_LENGTH]
+
+
+def sort_key(seconds: int, sequence: int) -> int:
+    """The int64 by which every list is ordered, newest first: `seconds << 20 | sequence`.
+
+    `seconds` are UTC seconds since 1970 of the earliest claimed time (of first seen where there
+    is none), clamped to [0, 2**43); `sequence` is stable and given by the archive.
+    """
+    clamped = min(max(seconds, 0), (1 << 43) - 1)
+    return clamped << SEQUENCE_BITS | sequence & ((1 << SEQUENCE_BITS) - 1)
+
+
+def canonical_json(value: Json) -> str:
+    """JSON with sorted keys, no blanks, real characters: one text for one value."""
+    return json.dumps(
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    )
+
+
+def digest(value: Json) -> str:
+    """SHA-256 (hex) of the canonical JSON."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 (hex) of a text in UTF-8: the key of everything computed once per text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def portable_text(text: str) -> tuple[str, tuple[str, ...]]:
+    """`text` without NUL and lone surrogates, and a note for each kind that was stripped.
+
+    PostgreSQL refuses the one, UTF-8 the other; both would be lost later and silently.
+    """
+    notes: list[str] = []
+    if "\0" in text:
+        text = text.replace("\0", "")
+        notes.append("stripped NUL")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
+        notes.append("stripped lone surrogates")
+    return text, tuple(notes)
