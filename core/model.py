@@ -270,13 +270,15 @@ class Subject:
     """All that a rule may look at: an act, what was read in its text, and who did it.
 
     `reads_text` is False where there was no text: then no rule that reads it may fire.
-    Empty `contest` and `regions` are unknown.
+    Empty `contest` and `regions` are unknown. `office_channel` is True where an official is known
+    to speak on the channel of the office.
     """
 
     act: Act
     kind: Kind | None = None
     kind_score: float = 1.0
     kind_spans: tuple[Span, ...] = ()
+    kind_abstained: bool = False
     signals: tuple[SignalFinding, ...] = ()
     candidates: tuple[str, ...] = ()
     parties: tuple[str, ...] = ()
@@ -287,7 +289,7 @@ class Subject:
     account_party: str = ""
     account_contest: str = ""
     account_regions: tuple[str, ...] = ()
-    on_own_channel: bool = True
+    office_channel: bool = False
     contest: str = ""
     regions: tuple[str, ...] = ()
     paid: bool | None = None
@@ -308,7 +310,8 @@ class ClockReading:
     """How a time was read: the act's time and the window, zone by zone.
 
     `zones` maps an IANA zone to (window start, window end, inside): `inside` is "all", "none" or
-    "some" of the act's possible time. `tzdata` is the version of the zones' rules.
+    "some" of the act's possible time; no zones where the rule asks no window. `tzdata` is the
+    version of the zones' rules.
     """
 
     at: When | None
@@ -325,7 +328,7 @@ class Flag:
     verdict: Verdict
     contest: str
     fact: LawFact | None
-    clock: ClockReading | None
+    clock: ClockReading
     spans: tuple[Span, ...]
     score: float
     reason: Names

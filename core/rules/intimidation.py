@@ -1,0 +1,15 @@
+"""Threats or pressure over voting, at any time; a violation only where the author commits it."""
+
+from __future__ import annotations
+
+from core.election import Election
+from core.model import Flag, Subject
+from core.rules.leads import signal_flag
+
+RULE = "intimidation"
+VERSION = "1"
+
+
+def judge(subject: Subject, election: Election) -> tuple[Flag, ...]:
+    """See the first line; the reason says whose doing it is."""
+    return signal_flag("intimidation", VERSION, subject, election, needs_stance=True)
