@@ -1,1 +1,1 @@
-
+"""Data and its loader: settings, election profiles, registers, sources, lexicons."""

@@ -170,6 +170,8 @@ class Election:
     audience_threshold: int
     retention_days: int
     hash: str
+    # What the law threatens, by flag rule: ids of facts, for pages to show beside the flag.
+    penalties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def zone(self, name: str) -> ZoneInfo:
         """The zone of that IANA name; the profile's loader has checked that it exists."""

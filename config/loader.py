@@ -1,0 +1,94 @@
+"""Election profiles and sources, from files: what is wrong is named with file, line and key.
+
+election = load_election("kz-maslikhat-2023")
+sources = load_sources("kz", election)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from config.fields import note_errors
+from config.problems import Problems, choice_hint
+from config.profile import build_election, check_profile
+from config.profile_schema import RawElection
+from config.register import read_register
+from config.sources_file import load_sources
+from config.yaml_file import read_yaml
+from core.election import Candidate, Election
+from core.errors import InvalidProfile
+
+__all__ = ["NO_REGISTER", "available_elections", "load_election", "load_sources"]
+
+NO_REGISTER = "none"
+
+
+def available_elections(directories: Sequence[Path] = ()) -> dict[str, Path]:
+    """Profile files by id: those of `directories`, then those that come with the product.
+
+    Where an id is there twice, the earlier directory wins.
+    """
+    found: dict[str, Path] = {}
+    for directory in (*directories, _shipped()):
+        for file in sorted(directory.glob("*.yml")):
+            found.setdefault(file.stem, file)
+    return found
+
+
+def load_election(
+    id_or_path: str | Path, *, directories: Sequence[Path] = (), register: str | Path = ""
+) -> Election:
+    """The election of a profile, with its register of candidates.
+
+    `id_or_path` is an id of `available_elections(directories)` or a path to a .yml file.
+    `register` is a CSV file read in place of the profile's own; "none" loads nobody. Raises
+    InvalidProfile; its message names every problem of a file with line and key.
+    """
+    path = _find(id_or_path, directories)
+    raw = _read_profile(path)
+    return build_election(raw, _people(raw, path, register))
+
+
+def _shipped() -> Path:
+    return Path(str(files("config"))) / "elections"
+
+
+def _find(id_or_path: str | Path, directories: Sequence[Path]) -> Path:
+    text = str(id_or_path)
+    if isinstance(id_or_path, Path) or text.endswith((".yml", ".yaml")) or "/" in text:
+        return Path(id_or_path)
+    known = available_elections(directories)
+    if text not in known:
+        expected = f"an election id, {choice_hint(text, sorted(known))}, or a path to a .yml file"
+        raise InvalidProfile(repr(text), expected)
+    return known[text]
+
+
+def _read_profile(path: Path) -> RawElection:
+    file = read_yaml(path, InvalidProfile)
+    problems = Problems(path, InvalidProfile)
+    if not isinstance(file.data, dict):
+        raise InvalidProfile(str(path), "an election profile: id, country, names, regions, ...")
+    try:
+        raw = RawElection.model_validate(file.data)
+    except ValidationError as error:
+        note_errors(error, RawElection, file, problems)
+        problems.raise_if_any()
+        raise
+    check_profile(raw, file, problems)
+    problems.raise_if_any()
+    return raw
+
+
+def _people(raw: RawElection, path: Path, register: str | Path) -> dict[str, Candidate]:
+    if str(register) == NO_REGISTER:
+        return {}
+    if str(register):
+        return read_register(Path(register), raw)
+    if raw.register_file:
+        return read_register(path.parent / raw.register_file, raw)
+    return {}
