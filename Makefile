@@ -2,6 +2,7 @@
 PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 BIN := .venv/bin
+PYTEST_ARGS ?=
 
 .PHONY: install demo serve test check bench lock clean
 .DEFAULT_GOAL := install
@@ -26,7 +27,7 @@ serve: install  ## the pages and the API over what was collected, without crawli
 	$(BIN)/baqylau serve
 
 test: install  ## every test; one that needs a missing program skips and names it
-	$(BIN)/pytest
+	$(BIN)/pytest $(PYTEST_ARGS)
 
 check: install  ## style, types, and who may import whom
 	$(BIN)/ruff check .

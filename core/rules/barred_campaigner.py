@@ -30,7 +30,7 @@ _OWN_CAMPAIGN = Names(
 def judge(subject: Subject, election: Election) -> tuple[Flag, ...]:
     """An official's channel that is not the office's stays open; a candidate's own is exempt."""
     fact_id = election.barred_roles.get(subject.role)
-    trigger = campaigning(subject, election)
+    trigger = campaigning(subject)
     if fact_id is None or trigger is None:
         return ()
     why = Names(*(text.format(role=subject.role) for text in (_BARRED.kk, _BARRED.ru, _BARRED.en)))

@@ -23,7 +23,7 @@ _RULE = CalendarRule(
 
 def judge(subject: Subject, election: Election) -> tuple[Flag, ...]:
     """The same as silence; before the call it is ordinary political life and clears."""
-    trigger = campaigning(subject, election)
+    trigger = campaigning(subject)
     if trigger is None:
         return ()
     return calendar_flags(_RULE, subject, election, trigger)

@@ -33,7 +33,7 @@ _MARKED = Names("Таңбалау бар.", "Маркировка есть.", "T
 
 def judge(subject: Subject, election: Election) -> tuple[Flag, ...]:
     """Needs the text: without it nobody can say that a marking is missing."""
-    trigger = campaigning(subject, election)
+    trigger = campaigning(subject)
     if trigger is None or not subject.reads_text:
         return ()
     paid = subject.paid is True or subject.act.kind == "running_ad"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.election import Election, Names
 from core.model import ActKind, Signal, SignalFinding, Subject
 from core.rules import words
@@ -39,7 +41,7 @@ _SIGNAL_NAMES: dict[Signal, Names] = {
 }  # fmt: skip
 
 
-def campaigning(subject: Subject, election: Election) -> Trigger | None:
+def campaigning(subject: Subject) -> Trigger | None:
     """The campaigning that this act brought, or None."""
     if subject.kind != "campaigning":
         return None
@@ -52,14 +54,8 @@ def campaigning(subject: Subject, election: Election) -> Trigger | None:
         f"Текст отнесён к агитации; действие: {act.ru}.",
         f"The text was classed as campaigning; the act: {act.en}.",
     )
-    law, doubt = _act_law(subject.act.kind, election)
     doubts = _edit_doubts(subject) + ((words.ABSTAINED,) if subject.kind_abstained else ())
-    return Trigger(
-        words.join(sentence, law),
-        subject.kind_score,
-        spans,
-        doubts + ((doubt,) if doubt else ()),
-    )
+    return Trigger(sentence, subject.kind_score, spans, doubts)
 
 
 def signal(subject: Subject, name: Signal) -> tuple[Trigger, SignalFinding] | None:
@@ -81,16 +77,22 @@ def _edit_doubts(subject: Subject) -> tuple[Names, ...]:
     return (words.UNMARKED_EDIT,) if unmarked else ()
 
 
-def _act_law(act: ActKind, election: Election) -> tuple[Names | None, Names | None]:
-    """What says that the act counts anew, and the doubt where nothing or little does."""
+def with_act_law(trigger: Trigger, act: ActKind, election: Election) -> Trigger:
+    """The trigger with what says that such an act counts anew, or the doubt where nothing does."""
     fact = election.facts.get(election.acts.get(act, ""))
     if fact is not None:
-        return words.law_words(fact), words.WEAK_LAW if fact.is_weak else None
+        weak = (words.WEAK_LAW,) if fact.is_weak else ()
+        return replace(
+            trigger,
+            sentence=words.join(trigger.sentence, words.law_words(fact)),
+            open_points=trigger.open_points + weak,
+        )
     if act not in _NEED_A_LAW:
-        return None, None
+        return trigger
     name = _ACT_NAMES[act]
-    return None, Names(
+    doubt = Names(
         f"Профильде «{name.kk}» жеке әрекет болып саналатыны айтылмаған.",
         f"В профиле не сказано, что {name.ru} считается отдельным действием.",
         f"The profile does not say that {name.en} counts as an act.",
     )
+    return replace(trigger, open_points=(*trigger.open_points, doubt))

@@ -1,0 +1,126 @@
+"""The search index follows the archive: one indexer at a time, under a lease of its own.
+
+It takes what the outbox owes, puts it, commits, and only then acknowledges: an index that was
+away catches up by itself. Who wants the index to itself (`reindex`) holds WANTED and waits for
+the lease; the indexer steps aside and comes back afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from core.documents import index_documents
+
+from core.election import Election
+from core.errors import LeaseLost
+from core.model import Lease
+from core.ports import Analyzer, Archive, SearchIndex
+
+LEASE = "indexer"
+WANTED = "indexer.wanted"
+LEASE_S = 60.0
+BATCH = 500
+
+
+@dataclass(slots=True)
+class Indexer:
+    """Feeds one index. `open_index` opens it for writing, and is called under the lease only."""
+
+    archive: Archive
+    open_index: Callable[[], SearchIndex]
+    election: Election
+    analyzer: Analyzer
+    worker: str
+    _lease: Lease | None = None
+    _index: SearchIndex | None = None
+
+    def follow(self) -> int:
+        """Bring up to BATCH posts into the index and acknowledge them; how many.
+
+        Zero where nothing is owed, or where somebody else holds the lease.
+        """
+        index = self._hold()
+        if index is None:
+            return 0
+        owed = self.archive.index_batch(limit=BATCH)
+        if not owed:
+            return 0
+        put_posts(self.archive, index, self.election, self.analyzer, [post for post, _ in owed])
+        index.commit()
+        self.archive.index_done(owed)
+        return len(owed)
+
+    def close(self) -> None:
+        """Let go of the index and of the lease; what was not committed is still owed."""
+        if self._index is not None:
+            self._index.close()
+            self._index = None
+        if self._lease is not None:
+            self.archive.release(self._lease)
+            self._lease = None
+
+    def _hold(self) -> SearchIndex | None:
+        """The index, while the lease is ours and nobody else wants it."""
+        if is_wanted(self.archive, self.worker):
+            self.close()
+            return None
+        try:
+            self._lease = (
+                self.archive.renew(self._lease, ttl_s=LEASE_S)
+                if self._lease
+                else self.archive.acquire(LEASE, self.worker, ttl_s=LEASE_S)
+            )
+        except LeaseLost:
+            self._lease = None
+            self.close()
+        if self._lease is None:
+            return None
+        if self._index is None:
+            self._index = self.open_index()
+        return self._index
+
+
+def is_wanted(archive: Archive, worker: str) -> bool:
+    """True while somebody waits for the index."""
+    lease = archive.acquire(WANTED, worker, ttl_s=1.0)
+    if lease is None:
+        return True
+    archive.release(lease)
+    return False
+
+
+def put_posts(
+    archive: Archive,
+    index: SearchIndex,
+    election: Election,
+    analyzer: Analyzer,
+    post_ids: list[str],
+) -> None:
+    """Put these posts as the archive has them now."""
+    states = archive.states(post_ids)
+    for post_id in post_ids:
+        state = states.get(post_id)
+        if state is not None:
+            index.put(post_id, state.index_version, index_documents(state, election, analyzer))
+
+
+def rebuild(
+    archive: Archive, index: SearchIndex, election: Election, analyzer: Analyzer
+) -> Iterator[int]:
+    """Build a fresh index beside `index` from the whole archive and switch to it.
+
+    Yields how many posts were put so far, and may be closed at any time: then the old index stays.
+    What arrives meanwhile is still owed by the outbox, and follows.
+    """
+    fresh = index.start_rebuild()
+    after, done = "", 0
+    try:
+        while batch := archive.post_ids(after=after, limit=BATCH):
+            put_posts(archive, fresh, election, analyzer, batch)
+            after, done = batch[-1], done + len(batch)
+            yield done
+        index.finish_rebuild(fresh)
+    except BaseException:
+        fresh.close()
+        raise

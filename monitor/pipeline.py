@@ -1,0 +1,107 @@
+"""A post's way through the house, from pending to judged. Read this first.
+
+    lease revisions -> read what each text says (once per text) -> ask the law -> save it all in
+    one transaction, the index's outbox included
+
+Nothing here fetches, searches or shows. A worker that dies leaves only a lease behind, and its
+posts come back when that runs out.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from core.election import Election
+from core.errors import DetectorError
+from core.identity import digest
+from core.model import Annotation, Judgement
+from core.ports import Annotator, Archive, Clock, Outcome, Work
+from core.rules import judge, ruleset_hash
+from core.subjects import subject_of
+from core.when import TZDATA_VERSION
+
+log = logging.getLogger(__name__)
+
+# A text that fails this often is set aside, with its error, for a person to look at.
+ATTEMPTS = 3
+
+Annotations = tuple[Annotation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """One worker. Several may run, on one archive, in as many processes."""
+
+    archive: Archive
+    annotator: Annotator
+    election: Election
+    clock: Clock
+    worker: str
+    lease_s: float = 120.0
+    batch: int = 64
+    ruleset: str = field(default_factory=ruleset_hash)
+
+    def run_batch(self) -> int:
+        """Judge up to `batch` revisions; how many were saved. Zero means nothing was waiting."""
+        work = self.archive.lease_work(self.worker, ttl_s=self.lease_s, limit=self.batch)
+        if not work:
+            return 0
+        try:
+            texts = self._annotate(work)
+            outcomes = [
+                self._outcome(one, texts[one.revision.text_hash])
+                for one in work
+                if one.revision.text_hash in texts
+            ]
+            lost = self.archive.save_outcomes(outcomes)
+        except BaseException:
+            self.archive.release_work(work)
+            raise
+        for one in lost:
+            log.warning("lease lost", extra={"post_id": one.record.id})
+        return len(outcomes) - len(lost)
+
+    def _annotate(self, work: Sequence[Work]) -> Mapping[str, Annotations]:
+        """Annotations by text hash; a text that a detector failed on is left out and given back."""
+        by_hash = {one.revision.text_hash: one.revision.post.full_text for one in work}
+        found = self.archive.stored_annotations(by_hash, self.annotator.version)
+        missing = [key for key in by_hash if key not in found]
+        try:
+            read = self.annotator.annotate([by_hash[key] for key in missing])
+            return {**found, **dict(zip(missing, read, strict=True))}
+        except DetectorError:
+            return {**found, **self._annotate_singly(work, by_hash, missing)}
+
+    def _annotate_singly(
+        self, work: Sequence[Work], by_hash: Mapping[str, str], missing: Sequence[str]
+    ) -> dict[str, Annotations]:
+        found: dict[str, Annotations] = {}
+        for key in missing:
+            try:
+                found[key] = self.annotator.annotate([by_hash[key]])[0]
+            except DetectorError as error:
+                log.error("detector failed: %s", error)
+                for one in work:
+                    if one.revision.text_hash == key:
+                        self.archive.release_work(
+                            [one], error=str(error), park=one.attempts >= ATTEMPTS
+                        )
+        return found
+
+    def _outcome(self, work: Work, annotations: Annotations) -> Outcome:
+        subject = subject_of(work.revision.act, annotations, work.record.account)
+        judgement = Judgement(
+            election_id=self.election.id,
+            post_id=work.record.id,
+            revision=work.revision.number,
+            act=work.revision.act.kind,
+            ruleset_hash=self.ruleset,
+            profile_hash=self.election.hash,
+            annotations_hash=digest([work.revision.text_hash, self.annotator.version]),
+            tzdata=TZDATA_VERSION,
+            judged_at=self.clock.now(),
+            flags=judge(subject, self.election),
+        )
+        return Outcome(work, self.annotator.version, annotations, (judgement,))
