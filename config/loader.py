@@ -50,6 +50,8 @@ def load_election(
     """
     path = _find(id_or_path, directories)
     raw = _read_profile(path)
+    if not _is_path(id_or_path) and raw.id != id_or_path:
+        raise InvalidProfile(f"{path}: id", f"{id_or_path}, as the file is called; got {raw.id}")
     return build_election(raw, _people(raw, path, register))
 
 
@@ -57,10 +59,15 @@ def _shipped() -> Path:
     return Path(str(files("config"))) / "elections"
 
 
-def _find(id_or_path: str | Path, directories: Sequence[Path]) -> Path:
+def _is_path(id_or_path: str | Path) -> bool:
     text = str(id_or_path)
-    if isinstance(id_or_path, Path) or text.endswith((".yml", ".yaml")) or "/" in text:
+    return isinstance(id_or_path, Path) or text.endswith((".yml", ".yaml")) or "/" in text
+
+
+def _find(id_or_path: str | Path, directories: Sequence[Path]) -> Path:
+    if _is_path(id_or_path):
         return Path(id_or_path)
+    text = str(id_or_path)
     known = available_elections(directories)
     if text not in known:
         expected = f"an election id, {choice_hint(text, sorted(known))}, or a path to a .yml file"
@@ -89,6 +96,9 @@ def _people(raw: RawElection, path: Path, register: str | Path) -> dict[str, Can
         return {}
     if str(register):
         return read_register(Path(register), raw)
-    if raw.register_file:
-        return read_register(path.parent / raw.register_file, raw)
-    return {}
+    if not raw.register_file:
+        return {}
+    own = path.parent / raw.register_file
+    if not own.is_file():
+        raise InvalidProfile(f"{path}: register", f"a CSV file beside the profile; {own} is none")
+    return read_register(own, raw)

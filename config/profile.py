@@ -50,8 +50,6 @@ class _Check:
         self.raw, self.file, self.problems = raw, file, problems
 
     def all(self) -> None:
-        if self.file.path.stem != self.raw.id:
-            self._note(("id",), f"{self.file.path.stem}, as the file is called")
         self._regions()
         for contest_id in self.raw.contests:
             self._contest(contest_id)

@@ -1,0 +1,208 @@
+"""What can be set from outside, each by an environment variable BAQYLAU_<NAME>.
+
+Nothing is read at import: `read_settings()` makes an instance, and an error names the variable.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from config.problems import choice_hint
+from core.errors import InvalidInput
+
+PREFIX = "BAQYLAU_"
+
+
+def _listed(value: object) -> object:
+    """`a, b` from the environment; a list given by code stays one."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _paths(value: object) -> object:
+    """Paths separated as in PATH."""
+    if isinstance(value, str):
+        return tuple(Path(part) for part in value.split(os.pathsep) if part)
+    return value
+
+
+def _endpoints(value: object) -> object:
+    """`127.0.0.1:8001, [::1]:80`, each a host with its port."""
+    entries = _listed(value)
+    for entry in entries if isinstance(entries, tuple | list) else ():
+        host, colon, port = str(entry).rpartition(":")
+        if not (colon and host and port.isdigit() and 0 < int(port) < 65536):
+            raise ValueError(f"host:port entries such as 127.0.0.1:8001, got {entry!r}")
+    return entries
+
+
+Paths: TypeAlias = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_paths)]
+Words: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+Endpoints: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_endpoints)]
+Positive: TypeAlias = Annotated[float, Field(gt=0)]
+Count: TypeAlias = Annotated[int, Field(ge=1)]
+
+
+class Settings(BaseSettings):
+    """All settings with their defaults; `model_fields[...].description` says what each is for."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True
+    )
+
+    # where things lie
+    data: Path = Field(
+        default=Path("var"), description="Directory of everything collected: archive, index, WARC."
+    )
+    archive: str = Field(
+        default="",
+        description="SQLAlchemy URL of the archive; empty: SQLite in the data directory.",
+    )
+    index: Path | None = Field(
+        default=None,
+        description="Directory of the search index; empty: `index` in the data directory.",
+    )
+
+    # what is watched
+    election: str = Field(
+        default="kz-maslikhat-2023", description="Id of an election profile, or path to its .yml."
+    )
+    elections_dirs: Paths = Field(
+        default=(), description="Directories of further profiles, searched before the shipped ones."
+    )
+    candidates: str = Field(
+        default="",
+        description="Register of candidates (CSV) in place of the profile's own; `none`: nobody.",
+    )
+    sources: Words = Field(
+        default=("kz",),
+        description="Files or directories of sources, or names of shipped sets; commas between.",
+    )
+
+    # who may be reached, and who asks
+    allow_private: Endpoints = Field(
+        default=(), description="host:port entries that may be fetched though private or loopback."
+    )
+    contact: str = Field(
+        default="",
+        description="Page or address of the operator, shown to servers in the User-Agent.",
+    )
+
+    # the page and the API
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address the page listens on.")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(
+        default=8000, description="Port of the page, 1 to 65535."
+    )
+    page_size: Annotated[int, Field(ge=1, le=200)] = Field(
+        default=50, description="Entries on a page of a list, 1 to 200."
+    )
+
+    # crawling
+    max_bytes: Count = Field(
+        default=10 * 1024 * 1024, description="Largest response that is taken, in bytes."
+    )
+    timeout_s: Positive = Field(default=30.0, description="Longest download, in seconds.")
+    max_redirects: Annotated[int, Field(ge=0)] = Field(
+        default=10, description="Redirects that are followed from one address."
+    )
+    delay_s: Annotated[float, Field(ge=0)] = Field(
+        default=1.0, description="Seconds between two requests to one host."
+    )
+    per_host: Count = Field(default=2, description="Requests to one host at the same time.")
+    visits: Count = Field(default=16, description="Sources crawled at the same time.")
+    visit_quiet_min: Positive = Field(
+        default=60.0, description="Minutes between two visits of a source before the campaign."
+    )
+    visit_campaign_min: Positive = Field(
+        default=10.0, description="Minutes between two visits of a source during the campaign."
+    )
+    visit_silence_min: Positive = Field(
+        default=3.0, description="Minutes between two visits of a source during the silence."
+    )
+    jitter: Annotated[float, Field(ge=0, lt=1)] = Field(
+        default=0.15, description="Share by which chance moves a visit, 0 to under 1."
+    )
+    crawl_lease_s: Positive = Field(
+        default=300.0, description="Seconds after which a crashed crawler's source is taken over."
+    )
+
+    # working
+    work_lease_s: Positive = Field(
+        default=120.0, description="Seconds after which a crashed worker's posts are taken over."
+    )
+    work_batch: Count = Field(default=64, description="Posts that a worker takes at a time.")
+
+    log: Literal["text", "json"] = Field(
+        default="text", description="Format of the log: text for people, json for machines."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="What the log begins with: DEBUG, INFO, WARNING or ERROR."
+    )
+
+    @property
+    def archive_url(self) -> str:
+        """The URL of the archive, the default one filled in."""
+        return self.archive or f"sqlite:///{self.data / 'archive.sqlite3'}"
+
+    @property
+    def index_dir(self) -> Path:
+        """The directory of the search index, the default one filled in."""
+        return self.index or self.data / "index"
+
+    @property
+    def warc_dir(self) -> Path:
+        """The directory of the WARC files."""
+        return self.data / "warc"
+
+
+def read_settings(**given: Any) -> Settings:
+    """The settings of the environment, with `given` ones over them.
+
+    Raises InvalidInput naming each wrong variable and what would be right.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        (first, expected), *others = [_problem(detail) for detail in error.errors()]
+        lines = [expected, *(f"{name}: {right}" for name, right in others)]
+        raise InvalidInput(first, "\n".join(lines)) from error
+
+
+def variables() -> dict[str, str]:
+    """Every environment variable of the settings, with what it is for."""
+    return {
+        _variable(name): field.description or "" for name, field in Settings.model_fields.items()
+    }
+
+
+def unknown_variables(environment: dict[str, str] | None = None) -> dict[str, str]:
+    """Variables with our prefix that no setting has, each with the one that was perhaps meant."""
+    known = list(variables())
+    names = os.environ if environment is None else environment
+    return {
+        name: choice_hint(name, known)
+        for name in sorted(names)
+        if name.startswith(PREFIX) and name not in known
+    }
+
+
+def _variable(name: str) -> str:
+    return f"{PREFIX}{name.upper()}"
+
+
+def _problem(detail: Any) -> tuple[str, str]:
+    name = str(detail["loc"][0]) if detail["loc"] else ""
+    variable = _variable(name)
+    field = Settings.model_fields.get(name)
+    about = f" ({field.description})" if field and field.description else ""
+    if detail["type"] == "extra_forbidden":
+        return variable, f"a setting that exists, {choice_hint(name, list(Settings.model_fields))}"
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    got = "" if ", got " in message else f", got {detail['input']!r}"
+    return variable, f"{message}{got}{about}"
