@@ -1,0 +1,1 @@
+"""Downloader middlewares. They reach what the process shares through `crawler.spider.visit`."""

@@ -1,0 +1,1 @@
+"""Spiders fetch and decide what to fetch next; parsing and saving are done by others."""

@@ -1,0 +1,154 @@
+"""One visit to one source: what it shares with its spider, and what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from scrapy.crawler import Crawler
+
+from core.errors import FetchError
+from core.identity import normalise_url
+from core.model import Gap, Post, Source
+from core.ports import LivePost, Saved, SourceClaim, Validators
+from core.when import span_in
+from crawler.cadence import from_claim, next_look
+from crawler.failures import error_name, is_settled
+from crawler.parts import Parts
+from crawler.sink import Capture, with_aliases
+
+logger = logging.getLogger(__name__)
+_UTC = ZoneInfo("UTC")
+
+
+@dataclass
+class Visit:
+    """Counts and remembers while the spider works; the service reads it when the crawl ended."""
+
+    claim: SourceClaim
+    parts: Parts
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    # True once the source itself (feed, index, page, channel) was read.
+    succeeded: bool = False
+    gap: Gap | None = None
+    new: int = 0
+    revised: int = 0
+    unchanged: int = 0
+    gone: int = 0
+    page_gaps: int = 0
+    # Pages that this visit leaves to the next one.
+    backlog: int = 0
+    not_before: datetime | None = None
+    # True while nothing failed that may work the next time; then validators may be saved.
+    settled: bool = True
+    _validators: dict[str, Validators] = field(default_factory=dict)
+
+    @property
+    def source(self) -> Source:
+        """The source that is visited."""
+        return self.claim.source
+
+    def now(self) -> datetime:
+        """The present instant."""
+        return self.parts.clock.now()
+
+    def wait_until(self, until: datetime) -> None:
+        """The host wants to be left alone until then."""
+        self.not_before = max(until, self.not_before or until)
+
+    async def failed(self, error: FetchError, *, whole: bool) -> None:
+        """Leave a gap: of the `whole` source, which its claim will end with, or of one page."""
+        self.settled = self.settled and is_settled(error)
+        gap = Gap(self.source.id, error.url, self.now(), error_name(error), error.reason)
+        logger.warning("source %s: %s: %s", self.source.id, error.url, error.reason)
+        if whole and self.gap is None:
+            self.gap = gap
+            return
+        self.page_gaps += 1
+        await asyncio.to_thread(self.parts.archive.record_gap, gap)
+
+    async def validators(self, url: str) -> Validators:
+        """What the server gave for this page the last time."""
+        return await asyncio.to_thread(self.parts.archive.validators, normalise_url(url))
+
+    def remember(self, url: str, validators: Validators) -> None:
+        """To be saved at the end, where everything that the page named was had."""
+        self._validators[normalise_url(url)] = validators
+
+    async def save(
+        self,
+        posts: Sequence[Post],
+        capture: Capture,
+        *,
+        names: Sequence[str] = (),
+        looks: Sequence[LivePost] = (),
+        look_again: bool = True,
+    ) -> list[Saved]:
+        """Save what a capture showed and say when to look again: at new posts (unless they have no
+        page to look at), and at those of `looks`, which were due.
+
+        `names` are further URLs that led to the post.
+        """
+        named = [with_aliases(post, names) for post in posts] if names else posts
+        saved = await self.parts.sink.save(self.source.id, named, capture)
+        for one in saved:
+            self.new += one.outcome == "new"
+            self.revised += one.outcome == "revised"
+            self.unchanged += one.outcome == "unchanged"
+        pairs = list(zip(saved, named, strict=True))
+        fresh = [
+            LivePost(one.post_id, post.native_id, post.url, None, self.now())
+            for one, post in pairs
+            if one.outcome == "new" and look_again
+        ]
+        await self._schedule(fresh, {one.post_id: _claimed(post) for one, post in pairs})
+        await self.looked(looks)
+        return saved
+
+    async def looked(self, looks: Sequence[LivePost]) -> None:
+        """These were looked at (or tried): when to look again."""
+        await self._schedule(looks, {})
+
+    async def gone_posts(self, posts: Sequence[LivePost], capture: Capture) -> None:
+        """These are not there any more."""
+        self.gone += await self.parts.sink.gone([post.post_id for post in posts], capture)
+        await self.looked(posts)
+
+    async def close(self) -> None:
+        """Save validators, where this visit left nothing behind that a 304 would hide."""
+        if not (self.succeeded and self.settled and self.backlog == 0):
+            return
+        for url, validators in self._validators.items():
+            await asyncio.to_thread(self.parts.archive.save_validators, url, validators)
+
+    async def _schedule(
+        self, looks: Sequence[LivePost], claims: dict[str, datetime | None]
+    ) -> None:
+        if not looks:
+            return
+        parts = self.parts
+        due = {
+            one.post_id: next_look(
+                claims.get(one.post_id) or from_claim(one.claimed_published_us),
+                one.first_seen, self.now(),
+                calendar=parts.calendar, rng=parts.rng, cadence=parts.options.cadence,
+            )
+            for one in looks
+        }  # fmt: skip
+        await asyncio.to_thread(parts.archive.schedule_looks, due)
+
+
+def visit_of(crawler: Crawler) -> Visit:
+    """The visit that a crawl is, for what Scrapy makes by itself and hands no arguments."""
+    visit = getattr(crawler.spider, "visit", None)
+    if not isinstance(visit, Visit):
+        raise TypeError("this crawl was not begun by crawler/service.py")
+    return visit
+
+
+def _claimed(post: Post) -> datetime | None:
+    return span_in(post.published, _UTC)[0] if post.published is not None else None
