@@ -1,4 +1,4 @@
-"""Addresses found in pages: made absolute, brought to normal form, or dropped; never an exception."""
+"""Addresses found in pages: made absolute or normal, or dropped; never an exception."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def normal(url: str) -> str | None:
 
 
 def page_address(url: str) -> str:
-    """The normal form of the address of what is parsed; raises ParseError where it is not http(s)."""
+    """The normal form of the address of what is parsed; ParseError where it is not http(s)."""
     address = normal(url)
     if address is None:
         raise ParseError(url, "the address of what is parsed must be an absolute http(s) URL")
@@ -40,7 +40,7 @@ def absolute(base: str, href: str | None) -> str | None:
         joined = urljoin(base, href)
     except ValueError:
         return None
-    return joined if normal(joined) else None
+    return joined if _is_web(joined) else None
 
 
 def absolutes(base: str, hrefs: Iterable[str | None]) -> tuple[str, ...]:
@@ -52,6 +52,15 @@ def absolutes(base: str, hrefs: Iterable[str | None]) -> tuple[str, ...]:
 def same_host(first: str, second: str) -> bool:
     """True where both are addresses of one host and port; http and https count as one."""
     return _host(first) is not None and _host(first) == _host(second)
+
+
+def _is_web(url: str) -> bool:
+    """Cheaper than `normal`, which took a twentieth of the time of a page with many links."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        return False
 
 
 def _host(url: str) -> tuple[str, int | None] | None:

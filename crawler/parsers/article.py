@@ -3,13 +3,13 @@
 The date is taken from JSON-LD, then meta and microdata, then a marked <time>, then the feed or
 sitemap that named the page; what they agree on is kept as exactly as any of them says it, and where
 they disagree only the day is (crawler.parsers.claims). Only where none of them gives a date are the
-visible byline and htmldate asked, which know days at best.
+address, the visible byline and htmldate asked, which know days at best.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -23,7 +23,7 @@ from core.identity import portable_text
 from core.model import Discovery, Post
 from core.when import CivilDate
 from crawler.parsers.addresses import absolute, normal, page_address, same_host
-from crawler.parsers.byline import visible_date
+from crawler.parsers.byline import address_date, is_today, visible_date
 from crawler.parsers.claims import Claim, Weighed, is_edit, read_claims, weigh
 from crawler.parsers.dates import EARLIEST, Reading, plausible
 from crawler.parsers.encoding import decode
@@ -69,7 +69,7 @@ def parse_article(
     native_id, aliases, notes = _identity(meta, url, base, address)
     said = read_jsonld(meta.scripts, native_id)
     text = _article_text(tree, url)
-    published, doubts = _published(tree, meta, said, hint, url, now)
+    published, doubts = _published(tree, meta, said, hint=hint, url=url, now=now)
     modified, more_doubts = _modified(meta, said, now)
     edited = is_edit(published, modified)
     element = article_element(tree, text)
@@ -98,7 +98,7 @@ def parse_article(
 
 def _tree(text: str, url: str) -> Any:
     start = text[:2000].lstrip("\ufeff \t\r\n")
-    if start.startswith(("{", "[")) or start.startswith("%PDF"):
+    if start.startswith(("{", "[", "%PDF")):
         raise ParseError(url, "not HTML")
     root = root_name(start) if start.startswith("<?xml") else ""
     if root in ("rss", "feed", "rdf", "urlset", "sitemapindex"):
@@ -115,7 +115,7 @@ def _article_text(tree: Any, url: str) -> str:
     """Readers' comments are not the publisher's words and are left out."""
     options = Extractor(output_format="python", comments=False, url=url)
     document = trafilatura.bare_extraction(tree, options=options)
-    text = (document.text or "").strip() if document is not None else ""
+    text = str(getattr(document, "text", None) or "").strip()
     if not text:
         raise ParseError(url, "no text of an article was found in this page")
     return text
@@ -152,7 +152,7 @@ def _is_front(url: str) -> bool:
 
 
 def _published(
-    tree: Any, meta: PageMeta, said: Statement, hint: Discovery | None, url: str, now: datetime
+    tree: Any, meta: PageMeta, said: Statement, *, hint: Discovery | None, url: str, now: datetime
 ) -> tuple[Weighed, list[str]]:
     written = [("JSON-LD", said.published)] if said.published else []
     written += meta.dated(PUBLISHED)
@@ -179,23 +179,30 @@ def _marked_times(meta: PageMeta) -> list[str]:
 
 
 def _guessed(tree: Any, url: str, now: datetime) -> Weighed:
-    """A day from the visible byline, else from htmldate: said to be no more than read off."""
-    day = visible_date(tree, now)
-    source = "visible byline"
-    if day is None:
-        source = "htmldate"
-        found = htmldate.find_date(
-            tree,
-            original_date=True,
-            extensive_search=False,
-            url=url,
-            min_date=EARLIEST.isoformat(),
-            max_date=(now + timedelta(days=1)).date().isoformat(),
-        )
-        day = CivilDate(datetime.fromisoformat(found).date()) if found else None
-    if day is None:
+    """A day from the address or the visible byline, else from htmldate.
+
+    htmldate takes any date of the page, and many show today's in their head: a guess that says
+    no more than when the page was fetched is none.
+    """
+    for source, day in (
+        ("the address", address_date(url, now)),
+        ("the visible byline", visible_date(tree, now)),
+    ):
+        if day is not None:
+            return Weighed(day, (Claim(source, Reading(day)),), (f"published: from {source}",))
+    found = htmldate.find_date(
+        tree,
+        original_date=True,
+        url=url,
+        min_date=EARLIEST.isoformat(),
+        max_date=(now + timedelta(days=1)).date().isoformat(),
+    )
+    if not found:
         return Weighed(None, (), ("published: no date found",))
-    return Weighed(day, (Claim(source, Reading(day)),), (f"published: read off by {source}",))
+    day = CivilDate(date.fromisoformat(found))
+    if is_today(day, now):
+        return Weighed(None, (), ("published: htmldate found no other day than today's",))
+    return Weighed(day, (Claim("htmldate", Reading(day)),), ("published: guessed by htmldate",))
 
 
 def _modified(meta: PageMeta, said: Statement, now: datetime) -> tuple[Weighed, list[str]]:
@@ -215,10 +222,17 @@ def _title(meta: PageMeta, said: Statement) -> str:
     if len(headings) == 1 and len(headings[0]) > 3 and (headings[0] in shown or not shown):
         title = headings[0]
     else:
-        title = (
-            said.headline or meta.first("og:title", "twitter:title") or _SITE.sub("", meta.title)
-        )
+        title = said.headline or _without_site(meta) or _SITE.sub("", meta.title)
     return portable_text(" ".join(title.split()))[0]
+
+
+def _without_site(meta: PageMeta) -> str:
+    """The title for sharing, without the name of the site that some put behind it."""
+    title, site = meta.first("og:title", "twitter:title"), meta.first("og:site_name")
+    suffix = _SITE.search(title)
+    if site and suffix and suffix[0].strip(" |–—·»-").lower() == site.lower():
+        return title[: suffix.start()]
+    return title
 
 
 def _language(meta: PageMeta, said: Statement) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from core.when import CivilDate
 from crawler.parsers.dates import plausible, read_date
@@ -19,6 +20,26 @@ _ELSEWHERE = re.compile(
 )
 _ELSEWHERE_TAGS = frozenset(("nav", "aside", "footer", "form", "li"))
 _MAX_LENGTH = 60
+_IN_ADDRESS = re.compile(r"(?<!\d)(20\d{2})([/-])(\d{1,2})\2(\d{1,2})(?!\d)")
+_HEAD = re.compile(r"header|top|toolbar", re.I)
+
+
+def address_date(url: str, now: datetime) -> CivilDate | None:
+    """The day in an address such as /2023/03/18/title, where there is exactly one."""
+    days = set()
+    for year, _, month, day in _IN_ADDRESS.findall(urlsplit(url).path):
+        try:
+            days.add(CivilDate(date(int(year), int(month), int(day))))
+        except ValueError:
+            continue
+    found = days.pop() if len(days) == 1 else None
+    return found if found and plausible(found, now) else None
+
+
+def is_today(day: CivilDate, now: datetime) -> bool:
+    """True where it is, or may be, that day somewhere at the moment `now`."""
+    utc = now.astimezone(UTC)
+    return (utc - timedelta(hours=12)).date() <= day.day <= (utc + timedelta(hours=14)).date()
 
 
 def visible_date(tree: Any, now: datetime) -> CivilDate | None:
@@ -44,5 +65,13 @@ def _is_elsewhere(element: Any) -> bool:
             return True
         if _ELSEWHERE.search(f"{element.get('class') or ''} {element.get('id') or ''}"):
             return element.tag not in ("body", "html")
+        if _is_site_head(element):
+            return True
         element = element.getparent()
     return False
+
+
+def _is_site_head(element: Any) -> bool:
+    """The head of the site, where today's date stands; that of an article holds its headline."""
+    is_head = element.tag == "header" or _HEAD.search(element.get("class") or "")
+    return bool(is_head) and element.find(".//h1") is None and element.tag not in ("body", "html")

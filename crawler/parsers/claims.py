@@ -51,7 +51,7 @@ class Weighed:
 def read_claims(
     written: Iterable[tuple[str, str]], now: datetime, what: str
 ) -> tuple[list[Claim], list[str]]:
-    """Claims from (source, text) pairs in order of trust; what is unreadable or implausible noted."""
+    """Claims from (source, text) pairs in order of trust; notes on what is none."""
     claims: list[Claim] = []
     notes: list[str] = []
     for source, text in written:

@@ -40,15 +40,20 @@ _MONTHS = {
 _NUMERIC = re.compile(
     r"(?<![\d.])(?:(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})"
     r"|(?P<d2>\d{1,2})\.(?P<m2>\d{1,2})\.(?P<y2>\d{4})"
+    # 03/04/2023 is two days in two countries and is not read.
+    r"|(?P<d4>1[3-9]|2\d|3[01])/(?P<m4>0?\d|1[0-2])/(?P<y4>\d{4})"
+    r"|(?P<m5>0?\d|1[0-2])/(?P<d5>1[3-9]|2\d|3[01])/(?P<y5>\d{4})"
     r"|(?P<y3>(?:19|20)\d{2})(?P<m3>\d{2})(?P<d3>\d{2}))(?=\D|$)(?!\.\d)"
 )
 _WORDS = re.compile(
-    r"(?<!\d)(?P<d>\d{1,2})(?:st|nd|rd|th)?[\s.-]+(?:of\s+)?(?P<m>[^\W\d_]{3,10})\.?,?[\s-]+(?P<y>\d{4}|\d{2}(?=[\s,]|$))(?!\d)"
+    r"(?<!\d)(?P<d>\d{1,2})(?:st|nd|rd|th)?[\s.-]+(?:of\s+)?(?P<m>[^\W\d_]{3,10})\.?,?[\s-]+"
+    r"(?P<y>\d{4}|\d{2}(?=[\s,]|$))(?!\d)"
     r"|(?P<y2>\d{4})\s*(?:ж\.?|жыл\w*|г\.?)?[\s,]+(?P<d2>\d{1,2})[\s-]+(?P<m2>[^\W\d_]{3,10})"
     r"|(?P<m3>[^\W\d_]{3,10})\.?\s+(?P<d3>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y3>\d{4})(?!\d)",
 )
 _TIME = re.compile(
-    r"(?<![\d:])(?P<h>\d{1,2})[:.](?P<mi>\d{2})(?:[:.](?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?(?![\d:])"
+    r"(?<![\d:])(?P<h>\d{1,2})[:.](?P<mi>\d{2})"
+    r"(?:[:.](?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?)?(?![\d:])"
     r"\s*(?P<half>[ap]\.?m\.?(?![^\W\d_]))?",
     re.I,
 )
@@ -96,17 +101,21 @@ def read_date(text: str) -> Reading | None:
         return None
     day, span = found
     clock = _clock(text, span)
-    if clock is None:
-        return Reading(CivilDate(day))
-    wall_time, end = clock
+    return Reading(CivilDate(day)) if clock is None else _timed(day, *clock, text)
+
+
+def _timed(day: date, clock: timedelta, end: int, text: str) -> Reading | None:
+    """The reading of a day with a time, whose zone would stand in `text` from `end` on."""
     try:
-        wall = datetime.combine(day, time()) + wall_time
+        wall = datetime.combine(day, time()) + clock
         zone = _zone(text[end:], wall)
-        if zone is not None:
-            return Reading(Instant(wall.replace(tzinfo=zone)))
-    except OverflowError:
+        if zone is None:
+            return Reading(CivilDate(wall.date()), wall)
+        at = wall.replace(tzinfo=zone)
+        at.astimezone(UTC)
+    except OverflowError:  # 9999-12-31 and 0001-01-01 have no room for an offset
         return None
-    return Reading(CivilDate(wall.date()), wall)
+    return Reading(Instant(at))
 
 
 def plausible(when: When, now: datetime) -> bool:
@@ -115,7 +124,7 @@ def plausible(when: When, now: datetime) -> bool:
     if isinstance(when, CivilDate):
         return EARLIEST <= when.day <= limit.astimezone(UTC).date()
     at = when.at if isinstance(when, Instant) else when.latest
-    return EARLIEST <= at.date() and at <= limit
+    return at.date() >= EARLIEST and at <= limit
 
 
 def _day(text: str) -> tuple[date, tuple[int, int]] | None:
@@ -128,7 +137,7 @@ def _day(text: str) -> tuple[date, tuple[int, int]] | None:
 
 
 def _date_of(groups: dict[str, str | None]) -> date | None:
-    for suffix in ("", "2", "3"):
+    for suffix in ("", "2", "3", "4", "5"):
         year, month, day = (groups.get(name + suffix) for name in "ymd")
         if year and month and day:
             number = int(month) if month.isdigit() else _MONTHS.get(month.lower())

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from charset_normalizer import from_bytes
 from w3lib.encoding import http_content_type_encoding, resolve_encoding
 
-from core.identity import portable_text
-
 # utf-32 first: its little-endian mark begins with the one of utf-16.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -38,7 +36,7 @@ _COMMON = frozenset("оеаинтсрвлкыу")
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Text without NUL and lone surrogates, the encoding used, and what had to be done."""
+    """Text without NUL, the encoding used, and what had to be done."""
 
     text: str
     encoding: str
@@ -55,11 +53,13 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
             return _finish(body, name, [])
     declared = _declared(body, content_type)
     notes: list[str] = []
-    if _is_utf8(body):
-        escaped = declared if declared and declared.startswith(("iso2022", "hz")) else ""
-        if declared and declared not in ("utf-8", *_LATIN) and not body.isascii() and not escaped:
+    if body.isascii() and declared and declared.startswith(("iso2022", "hz")):
+        return _finish(body, declared, notes)
+    text = _as_utf8(body)
+    if text is not None:
+        if declared and declared not in ("utf-8", *_LATIN) and not text.isascii():
             notes.append(f"declared {declared}, is utf-8")
-        return _finish(body, escaped or "utf-8", notes)
+        return _without_nul(text, "utf-8", notes)
     name = _choose(body, declared)
     if declared and declared != name:
         notes.append(f"declared {declared}, read as {name}")
@@ -76,12 +76,11 @@ def _declared(body: bytes, content_type: str) -> str | None:
     return next((name for name in names if name and not name.startswith("utf-16")), None)
 
 
-def _is_utf8(body: bytes) -> bool:
+def _as_utf8(body: bytes) -> str | None:
     try:
-        body.decode("utf-8")
+        return body.decode("utf-8")
     except UnicodeDecodeError:
-        return False
-    return True
+        return None
 
 
 def _choose(body: bytes, declared: str | None) -> str:
@@ -130,8 +129,15 @@ def _finish(body: bytes, name: str, notes: list[str]) -> Decoded:
         known = _known(name)
         text = body.decode(known, "replace")
         notes.append(f"replaced {text.count(chr(0xFFFD))} unreadable places ({known})")
-    text, stripped = portable_text(text)
-    return Decoded(text, name, (*notes, *stripped))
+    return _without_nul(text, name, notes)
+
+
+def _without_nul(text: str, name: str, notes: list[str]) -> Decoded:
+    """No codec used here gives a lone surrogate; those come with &#xD800; and are seen later."""
+    if "\0" in text:
+        text = text.replace("\0", "")
+        notes.append("stripped NUL")
+    return Decoded(text, name, tuple(notes))
 
 
 def _known(name: str) -> str:

@@ -10,14 +10,14 @@ import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import feedparser
 
 from core.errors import ParseError
 from core.identity import portable_text
 from core.model import Discovery, Media, Post
-from crawler.parsers.addresses import absolute, absolutes, normal, page_address
+from crawler.parsers.addresses import absolute, normal, page_address
 from crawler.parsers.claims import Weighed, is_edit, read_claims, weigh
 from crawler.parsers.encoding import decode
 from crawler.parsers.intake import MAX_BYTES, check_entities, check_size, root_name
@@ -213,13 +213,13 @@ def _without_declaration(text: str) -> str:
 
 def _entry(item: Mapping[str, Any], language: str, is_atom: bool, url: str) -> Entry:
     base = _text(item, "title_detail", "base") or url
-    # dict.get: feedparser's own `get` lets "updated" stand for "published" and back.
-    published, updated = (dict.get(item, name) or "" for name in ("published", "updated"))  # type: ignore[arg-type]
+    item = dict(item)  # feedparser's own `get` lets "published" stand for an absent "updated"
+    published, updated = item.get("published") or "", item.get("updated") or ""
     if not is_atom and not published:
         # In RSS, dc:date is the only date there is, and feedparser calls it "updated".
         published, updated = updated, ""
     content = max(item.get("content") or [{}], key=lambda part: len(part.get("value") or ""))
-    link = item.get("link") or ""
+    link = item.get("link") or _own_page(item)
     return Entry(
         id=str(item.get("id") or ""),
         link=absolute(base, link) or link,
@@ -232,6 +232,16 @@ def _entry(item: Mapping[str, Any], language: str, is_atom: bool, url: str) -> E
         media=_enclosed(item, base),
         is_plain=content.get("type") == "text/plain" and is_atom,
     )
+
+
+def _own_page(item: Mapping[str, Any]) -> str:
+    """The page of an entry that only links to itself, as some Atom feeds do."""
+    pages = (
+        link.get("href")
+        for link in item.get("links") or ()
+        if link.get("rel") == "self" and "xml" not in (link.get("type") or "")
+    )
+    return str(next(pages, None) or "")
 
 
 def _text(item: Mapping[str, Any], name: str, key: str) -> str:
@@ -256,11 +266,13 @@ def _enclosed(item: Mapping[str, Any], base: str) -> tuple[Media, ...]:
 
 
 def _media(base: str, href: str, mime: str, title: str, duration_s: int | None) -> Media:
-    kinds: dict[str, Literal["photo", "video", "audio"]] = {
-        "image": "photo",
-        "video": "video",
-        "audio": "audio",
-    }
-    kind = kinds.get(mime.partition("/")[0].lower(), "document")
-    address = absolutes(base, [href])
-    return Media(kind, address[0] if address else "", title, duration_s)
+    address = absolute(base, href) or ""
+    match mime.partition("/")[0].lower():
+        case "image":
+            return Media("photo", address, title, duration_s)
+        case "video":
+            return Media("video", address, title, duration_s)
+        case "audio":
+            return Media("audio", address, title, duration_s)
+        case _:
+            return Media("document", address, title, duration_s)

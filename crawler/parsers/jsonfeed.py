@@ -1,4 +1,4 @@
-"""JSON Feed 1.0 and 1.1 (jsonfeed.org): items as plain strings, nothing of another type believed."""
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org): items as strings, no other type believed."""
 
 from __future__ import annotations
 

@@ -11,10 +11,13 @@ from core.identity import portable_text
 from crawler.parsers.addresses import absolutes
 
 _BLOCKS = frozenset(
-    "address article aside blockquote dd div dl dt fieldset figcaption figure footer form h1 h2 h3"
-    " h4 h5 h6 header hr li main nav ol p pre section table tr ul".split()
+    ("address", "article", "aside", "blockquote", "dd", "div", "dl", "dt", "fieldset", "figcaption",
+     "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main",
+     "nav", "ol", "p", "pre", "section", "table", "tr", "ul")
+)  # fmt: skip
+_SILENT = frozenset(
+    ("script", "style", "noscript", "template", "svg", "head", "iframe", "object", "video", "audio")
 )
-_SILENT = frozenset("script style noscript template svg head iframe object video audio".split())
 _BREAK_IN_SOURCE = re.compile(r"[ \t]*[\r\n]+[ \t\r\n]*")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
@@ -64,7 +67,7 @@ def links_in(element: Any, base: str) -> tuple[str, ...]:
 
 
 def pictures_in(element: Any, base: str) -> tuple[str, ...]:
-    """The addresses of the pictures in an element, each once; pixels that only count are left out."""
+    """The addresses of the pictures in an element, each once, without pixels that only count."""
     if element is None:
         return ()
     return absolutes(base, (_source(image) for image in element.iter("img") if not _tiny(image)))

@@ -18,17 +18,10 @@ _SHARE = 0.8
 def article_element(tree: Any, text: str) -> Any:
     """The deepest element that holds most of `text`, paragraph by paragraph; None if none does."""
     lines = {" ".join(line.lstrip("-• ").split()) for line in text.splitlines()}
-    weights: dict[Any, int] = {}
-    total = 0
-    for block in tree.iter(*_PARAGRAPHS):
-        content = line_text(block)
-        if len(content) < 20 or content not in lines:
-            continue
-        total += len(content)
-        parent = block.getparent()
-        while parent is not None:
-            weights[parent] = weights.get(parent, 0) + len(content)
-            parent = parent.getparent()
+    weights = _weights(tree, ("p",), lines)
+    if weights.get(tree, 0) < len(text) / 2:
+        weights = _weights(tree, _PARAGRAPHS, lines)
+    total = weights.get(tree, 0)
     best = None
     for element, weight in weights.items():
         if weight >= _SHARE * total and (best is None or _is_below(element, best)):
@@ -36,15 +29,30 @@ def article_element(tree: Any, text: str) -> Any:
     return best
 
 
+def _weights(tree: Any, tags: tuple[str, ...], lines: set[str]) -> dict[Any, int]:
+    """How many characters of `lines` stand, as whole paragraphs, below each element."""
+    weights: dict[Any, int] = {}
+    for block in tree.iter(*tags):
+        content = line_text(block)
+        if len(content) < 20 or content not in lines:
+            continue
+        parent = block.getparent()
+        while parent is not None:
+            weights[parent] = weights.get(parent, 0) + len(content)
+            parent = parent.getparent()
+    return weights
+
+
 def links_of(element: Any, text: str, base: str) -> tuple[str, ...]:
     """Addresses linked from words of the text; menus and "read also" boxes beside it are not."""
     if element is None:
         return ()
-    hrefs = []
-    for anchor in element.iter("a"):
-        words = line_text(anchor)
-        if anchor.get("href") and words and words in text and _in_text(anchor, element, text):
-            hrefs.append(anchor.get("href"))
+    flat = " ".join(text.split())
+    hrefs = [
+        anchor.get("href")
+        for anchor in element.iter("a")
+        if anchor.get("href") and _in_text(anchor, element, flat)
+    ]
     return absolutes(base, hrefs)
 
 
@@ -55,10 +63,11 @@ def media_of(element: Any, base: str, leading: tuple[str, ...]) -> tuple[Media, 
         found.setdefault(address, Media("photo", url=address))
     if element is not None:
         for player in element.iter("video", "iframe", "audio"):
-            address = _player(player, base)
-            if address:
-                kind = "audio" if player.tag == "audio" else "video"
-                found.setdefault(address, Media(kind, url=address))
+            played = _player(player, base)
+            if played and player.tag == "audio":
+                found.setdefault(played, Media("audio", url=played))
+            elif played:
+                found.setdefault(played, Media("video", url=played))
     return tuple(found.values())
 
 
@@ -76,9 +85,11 @@ def _is_below(element: Any, other: Any) -> bool:
 
 
 def _in_text(anchor: Any, top: Any, text: str) -> bool:
-    """Whether the paragraph around the link is in the text, line by line of it."""
+    """Whether the words of the link and the paragraph around it are in the text."""
+    words = line_text(anchor)
+    if not words or words not in text:
+        return False
     parent = anchor
     while parent is not top and parent.tag not in (*_PARAGRAPHS, "div", "section"):
         parent = parent.getparent()
-    content = line_text(parent)
-    return content in text or content[:80] in " ".join(text.split())
+    return line_text(parent)[:80] in text

@@ -6,13 +6,16 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from lxml.etree import XPath
+
 from crawler.parsers.markup import line_text
 
 # In order of trust. Names as sites of the region and the usual systems write them.
 PUBLISHED = (
     "article:published_time", "itemprop:datepublished", "article:published", "og:published_time",
     "datepublished", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime",
-    "mediator_published_time", "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date.created",
+    "mediator_published_time", "dc.date.issued", "dcterms.issued", "dcterms.created",
+    "dc.date.created",
     "dc.date", "dcterms.date", "publishdate", "publish_date", "publish-date", "published_time",
     "pubdate", "article.published", "article.created", "rnews:datepublished", "bt:pubdate", "ptime",
     "itemprop:datecreated", "date",
@@ -23,8 +26,11 @@ MODIFIED = (
 )  # fmt: skip
 _AUTHOR = ("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author",
            "sailthru.author", "mediator_author", "itemprop:author", "article.author")  # fmt: skip
+_MICRODATA = XPath(
+    "//*[@itemprop or @rel='author' or contains(@class, 'author') or contains(@class, 'byline')]"
+)
 _BYLINE = re.compile(r"(?:^|[\s_-])(author|byline|автор)(?:[\s_-]*(?:name|link))?(?:$|[\s_])", re.I)
-_PREFIX = re.compile(r"^\s*(?:by|автор[ыы]?|авторы|текст|мәтін|жазған)\s*[:—-]?\s+", re.I)
+_PREFIX = re.compile(r"^\s*(?:by|von|автор|авторы|текст|мәтін|жазған)\s*[:—-]?\s+", re.I)
 
 
 @dataclass(slots=True)
@@ -75,9 +81,7 @@ def collect(tree: Any) -> PageMeta:
     meta.language = root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
     for element in tree.iter("meta", "link", "script", "time", "base", "title", "h1"):
         _HANDLERS[element.tag](meta, element)
-    for element in tree.xpath(
-        "//*[@itemprop or @rel='author' or contains(@class, 'author') or contains(@class, 'byline')]"
-    ):
+    for element in _MICRODATA(tree):
         _microdata(meta, element)
     return meta
 
@@ -130,7 +134,7 @@ _HANDLERS = {
 
 
 def _microdata(meta: PageMeta, element: Any) -> None:
-    if element.tag in ("meta", "link", "script", "body", "html"):
+    if element.tag in ("meta", "link", "script", "body", "html", "label", "input", "form"):
         return
     names = (element.get("itemprop") or "").lower().split()
     for name in names:

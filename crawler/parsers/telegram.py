@@ -287,7 +287,7 @@ def _before(tree: Any, url: str, smallest: int) -> str | None:
     for href in filter(None, candidates):
         number = parse_qs(urlsplit(href).query).get("before", [""])[0]
         if number.isdigit() and int(number) <= smallest:
-            return urljoin(url, href)
+            return urljoin(url, str(href))
     return None
 
 

@@ -35,7 +35,7 @@ def find_first(element: Any, name: str) -> Any:
 
 
 def media_of(widget: Any) -> tuple[Media, ...]:
-    """What the message carries, in the order of the page; what it quotes or replies to is not it."""
+    """What the message carries, in the order of the page; not what it replies to."""
     return tuple(_walk(widget))
 
 
@@ -195,7 +195,10 @@ def _duration(element: Any) -> int | None:
     for stamp in element.iter("time"):
         parts = line_text(stamp).split(":")
         if len(parts) > 1 and all(part.isdigit() for part in parts):
-            return sum(int(part) * 60**power for power, part in enumerate(reversed(parts)))
+            seconds = 0
+            for part in parts:
+                seconds = seconds * 60 + int(part)
+            return seconds
     return None
 
 
