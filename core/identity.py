@@ -24,6 +24,7 @@ _TRACKING = re.compile(
     r"^(utm_\w+|fbclid|gclid|dclid|yclid|ysclid|_openstat|mc_[ce]id|igshid|ref_src|from_srs)$", re.I
 )
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def normalise_url(url: str) -> str:
@@ -107,7 +108,7 @@ def portable_text(text: str) -> tuple[str, tuple[str, ...]]:
     if "\0" in text:
         text = text.replace("\0", "")
         notes.append("stripped NUL")
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if _SURROGATE.search(text):
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
         notes.append("stripped lone surrogates")
     return text, tuple(notes)

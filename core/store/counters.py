@@ -1,0 +1,79 @@
+"""Numbers that only grow, and the unique order keys made with them."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+
+from sqlalchemy import Connection, Table, select, update
+
+from core.identity import SEQUENCE_BITS, sort_key
+from core.store.dialect import chunks
+from core.store.tables import counters
+
+
+def take(connection: Connection, name: str, count: int = 1) -> int:
+    """The first of `count` numbers that nobody else ever gets; holds the counter until the end."""
+    statement = (
+        update(counters)
+        .where(counters.c.name == name)
+        .values(value=counters.c.value + count)
+        .returning(counters.c.value)
+    )
+    last: int = connection.execute(statement).scalar_one()
+    return last - count + 1
+
+
+def sort_keys(connection: Connection, table: Table, seconds: Sequence[int]) -> list[int]:
+    """A key a second, none used in `table` before: order of arrival within one second.
+
+    The sequence starts again after 2**20 rows; where that meets a row of the same second, the next
+    free place in that second is taken.
+    """
+    if not seconds:
+        return []
+    first = take(connection, table.name, len(seconds))
+    wanted = [sort_key(second, first + n) for n, second in enumerate(seconds)]
+    used = _used(connection, table, wanted)
+    given: dict[int, None] = {}
+    for key in wanted:
+        taken = key in used or key in given
+        given[_free_near(connection, table, key, given) if taken else key] = None
+    return list(given)
+
+
+def _free_near(connection: Connection, table: Table, key: int, given: Container[int]) -> int:
+    """A free key: in the second of `key`, or right after it where all 2**20 of that are used."""
+    second = key >> SEQUENCE_BITS
+    free = _free_from(connection, table, key, given)
+    if free >> SEQUENCE_BITS != second:
+        earlier = _free_from(connection, table, second << SEQUENCE_BITS, given)
+        free = earlier if earlier >> SEQUENCE_BITS == second else free
+    return free
+
+
+def _free_from(connection: Connection, table: Table, key: int, given: Container[int]) -> int:
+    while key in given or _used(connection, table, [key]):
+        key = key + 1 if key in given else _end_of_run(connection, table, key)
+    return key
+
+
+def _used(connection: Connection, table: Table, keys: Sequence[int]) -> set[int]:
+    column = table.c.sort_key
+    found: set[int] = set()
+    for part in chunks(keys):
+        found.update(connection.execute(select(column).where(column.in_(part))).scalars())
+    return found
+
+
+def _end_of_run(connection: Connection, table: Table, key: int) -> int:
+    """The first key after `key`, which is used, that is not."""
+    here, after = table.alias("here"), table.alias("after")
+    follows = select(after.c.sort_key).where(after.c.sort_key == here.c.sort_key + 1).exists()
+    statement = (
+        select(here.c.sort_key + 1)
+        .where(here.c.sort_key >= key, ~follows)
+        .order_by(here.c.sort_key)
+        .limit(1)
+    )
+    free: int = connection.execute(statement).scalar_one()
+    return free

@@ -1,0 +1,116 @@
+"""Leases with fencing tokens. A lease is held while its token stands and the store's clock allows.
+
+Tokens come from one counter, so a row may go when its lease ends: no token comes twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, select, update
+
+from core.errors import LeaseLost
+from core.model import Lease
+from core.store.counters import take
+from core.store.dialect import chunks, insert_or, store_now
+from core.store.tables import leases
+
+
+def grant(connection: Connection, keys: Sequence[str], worker: str, ttl_s: float) -> list[Lease]:
+    """New leases for keys that the caller found free in this transaction, in their order.
+
+    Whoever looks for free keys has to call `begin_granting` first.
+    """
+    if not keys:
+        return []
+    until = _end(store_now(connection), ttl_s)
+    first = take(connection, "lease", len(keys))
+    granted = [Lease(key, worker, first + n, until) for n, key in enumerate(keys)]
+    insert = insert_or(connection, leases)
+    statement = insert.on_conflict_do_update(
+        index_elements=["key"],
+        set_={name: insert.excluded[name] for name in ("worker", "token", "until")},
+    )
+    rows = [
+        {"key": one.key, "worker": worker, "token": one.token, "until": until} for one in granted
+    ]
+    connection.execute(statement, rows)
+    return granted
+
+
+def begin_granting(connection: Connection) -> datetime:
+    """Keep other grants out until this transaction ends; the store's time from then on."""
+    take(connection, "lease", 0)
+    return store_now(connection)
+
+
+def free_at(now: datetime) -> ColumnElement[bool]:
+    """For a query that joins leases from the left: nobody holds it at `now`."""
+    return leases.c.key.is_(None) | (leases.c.until <= now)
+
+
+def acquire(connection: Connection, key: str, worker: str, ttl_s: float) -> Lease | None:
+    """A lease by name, or None while somebody else holds it; one's own is taken afresh."""
+    now = begin_granting(connection)
+    holder = connection.execute(
+        select(leases.c.worker).where(leases.c.key == key, leases.c.until > now)
+    ).scalar_one_or_none()
+    if holder not in {None, worker}:
+        return None
+    return grant(connection, [key], worker, ttl_s)[0]
+
+
+def renew(connection: Connection, lease: Lease, ttl_s: float) -> Lease:
+    """The same lease, ending later. Raises LeaseLost."""
+    now = store_now(connection)
+    until = max(_end(now, ttl_s), lease.until)
+    statement = update(leases).where(_is(lease), leases.c.until > now).values(until=until)
+    if connection.execute(statement).rowcount != 1:
+        raise _lost(lease)
+    return Lease(lease.key, lease.worker, lease.token, until)
+
+
+def require(connection: Connection, lease: Lease) -> None:
+    """Raises LeaseLost where the lease is not held; holds its row until the transaction ends."""
+    if not held(connection, [lease]):
+        raise _lost(lease)
+
+
+def held(connection: Connection, candidates: Iterable[Lease]) -> set[tuple[str, int]]:
+    """(key, token) of those leases that are still held, their rows kept until the end."""
+    now = store_now(connection)
+    wanted = {(one.key, one.token) for one in candidates}
+    found: set[tuple[str, int]] = set()
+    for part in chunks(sorted({key for key, _ in wanted})):
+        query = (
+            select(leases.c.key, leases.c.token)
+            .where(leases.c.key.in_(part), leases.c.until > now)
+            .with_for_update()
+        )
+        found.update((key, token) for key, token in connection.execute(query))
+    return found & wanted
+
+
+def end(connection: Connection, ended: Sequence[Lease]) -> None:
+    """Let go of leases; without effect on those that somebody else holds by now."""
+    if ended:
+        statement = delete(leases).where(
+            and_(leases.c.key == bindparam("b_key"), leases.c.token == bindparam("b_token"))
+        )
+        rows: list[Mapping[str, object]] = [
+            {"b_key": one.key, "b_token": one.token} for one in ended
+        ]
+        connection.execute(statement, rows)
+
+
+def _lost(lease: Lease) -> LeaseLost:
+    return LeaseLost(f"{lease.key}: {lease.worker} no longer holds it")
+
+
+def _is(lease: Lease) -> ColumnElement[bool]:
+    return and_(leases.c.key == lease.key, leases.c.token == lease.token)
+
+
+def _end(now: datetime, ttl_s: float) -> datetime:
+    return now + timedelta(seconds=ttl_s)

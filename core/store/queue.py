@@ -1,0 +1,119 @@
+"""Revisions that wait for a judgement: first come first served, each to one worker at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, bindparam, delete, false, literal, select, true, update
+
+from core.ports import Work
+from core.store import leases
+from core.store.counters import take
+from core.store.dialect import insert_or, store_now
+from core.store.records import load_records
+from core.store.tables import leases as lease_rows
+from core.store.tables import posts, revisions, work_queue
+
+_Q = work_queue.c
+
+
+def add(connection: Connection, waiting: Sequence[tuple[str, int]]) -> None:
+    """Put revisions at the end; one that waits keeps its place, and one parked is free again."""
+    if not waiting:
+        return
+    first = take(connection, "queue", len(waiting))
+    now = store_now(connection)
+    rows = [
+        {
+            "post_id": post,
+            "number": number,
+            "position": first + n,
+            "lease_key": f"work:{post}:{number}",
+            "queued_at": now,
+            "attempts": 0,
+            "parked": False,
+            "again": False,
+            "error": "",
+        }
+        for n, (post, number) in enumerate(waiting)
+    ]
+    statement = insert_or(connection, work_queue).on_conflict_do_update(
+        index_elements=["post_id", "number"],
+        set_={"parked": False, "again": True, "attempts": 0, "error": ""},
+    )
+    connection.execute(statement, rows)
+
+
+def requeue(connection: Connection, *, after: str, limit: int) -> str:
+    """Queue all revisions of the next posts by id; the last id, or "" at the end."""
+    ids = connection.execute(
+        select(posts.c.id).where(posts.c.id > after).order_by(posts.c.id).limit(limit)
+    ).scalars()
+    last = max(ids, default="")
+    if last:
+        query = (
+            select(revisions.c.post_id, revisions.c.number)
+            .where(revisions.c.post_id > after, revisions.c.post_id <= last)
+            .order_by(revisions.c.post_id, revisions.c.number)
+        )
+        add(connection, [(row.post_id, row.number) for row in connection.execute(query)])
+    return last
+
+
+def lease_work(connection: Connection, worker: str, *, ttl_s: float, limit: int) -> list[Work]:
+    """The longest waiting revisions that nobody has, each leased."""
+    now = leases.begin_granting(connection)
+    query = (
+        select(_Q.post_id, _Q.number, _Q.lease_key, _Q.attempts)
+        .outerjoin(lease_rows, lease_rows.c.key == _Q.lease_key)
+        .where(_Q.parked == false(), leases.free_at(now))
+        .order_by(_Q.position)
+        .limit(limit)
+    )
+    rows = connection.execute(query).all()
+    granted = leases.grant(connection, [row.lease_key for row in rows], worker, ttl_s)
+    if rows:
+        connection.execute(
+            update(work_queue)
+            .where(_Q.post_id == bindparam("b_post"), _Q.number == bindparam("b_number"))
+            .values(attempts=_Q.attempts + 1, again=False),
+            [{"b_post": row.post_id, "b_number": row.number} for row in rows],
+        )
+    records = load_records(connection, [row.post_id for row in rows])
+    return [
+        Work(
+            records[row.post_id],
+            records[row.post_id].revisions[row.number - 1],
+            lease,
+            row.attempts + 1,
+        )
+        for row, lease in zip(rows, granted, strict=True)
+    ]
+
+
+def finish(connection: Connection, work: Sequence[Work]) -> None:
+    """Take finished work out of the queue, unless it was asked for again meanwhile."""
+    if not work:
+        return
+    which = (_Q.post_id == bindparam("b_post")) & (_Q.number == bindparam("b_number"))
+    rows = [{"b_post": one.record.id, "b_number": one.revision.number} for one in work]
+    connection.execute(delete(work_queue).where(which, _Q.again == false()), rows)
+    connection.execute(
+        update(work_queue).where(which, _Q.again == true()).values(again=False, attempts=0), rows
+    )
+    leases.end(connection, [one.lease for one in work])
+
+
+def release(connection: Connection, work: Sequence[Work], *, error: str, park: bool) -> None:
+    """Give work back; without effect for what somebody else holds by now."""
+    still = leases.held(connection, [one.lease for one in work])
+    mine = [one for one in work if (one.lease.key, one.lease.token) in still]
+    if not mine:
+        return
+    connection.execute(
+        update(work_queue)
+        .where(_Q.post_id == bindparam("b_post"), _Q.number == bindparam("b_number"))
+        .values(parked=literal(park) & (_Q.again == false()), error=error),
+        [{"b_post": one.record.id, "b_number": one.revision.number} for one in mine],
+    )
+    leases.end(connection, [one.lease for one in mine])
