@@ -26,7 +26,8 @@ def spell_path(path: KeyPath) -> str:
 
 def choice_hint(given: str, known: Sequence[str]) -> str:
     """`one of a, b, c`, led by the nearest of them where `given` looks like a slip of the pen."""
-    near = get_close_matches(given, known, n=1, cutoff=0.75)
+    # KZ-16 is as near to KZ-10 as to KZ-71: of codes as short as that, no guess is better.
+    near = get_close_matches(given, known, n=1, cutoff=0.75) if len(given) > 5 else []
     lead = f"did you mean {near[0]}? " if near else ""
     if len(known) > 24:
         return f"{lead}one of {', '.join(known[:24])} and {len(known) - 24} more"

@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     """All settings with their defaults; `model_fields[...].description` says what each is for."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, allow_inf_nan=False
     )
 
     # where things lie
@@ -125,6 +125,10 @@ class Settings(BaseSettings):
     visit_silence_min: Positive = Field(
         default=3.0, description="Minutes between two visits of a source during the silence."
     )
+    look_silence_min: Positive = Field(
+        default=15.0,
+        description="Minutes until a post is looked at again during the silence; up to twice that.",
+    )
     jitter: Annotated[float, Field(ge=0, lt=1)] = Field(
         default=0.15, description="Share by which chance moves a visit, 0 to under 1."
     )
@@ -137,6 +141,16 @@ class Settings(BaseSettings):
         default=120.0, description="Seconds after which a crashed worker's posts are taken over."
     )
     work_batch: Count = Field(default=64, description="Posts that a worker takes at a time.")
+
+    parse_workers: Annotated[int, Field(ge=0, le=64)] = Field(
+        default=1, description="Processes that parse pages; 0 parses in the crawler's own."
+    )
+
+    # the demo
+    demo: bool = Field(default=False, description="Says on every page that the world is invented.")
+    clock_shift_s: float = Field(
+        default=0.0, description="Seconds that the clock is set ahead; only the demo sets it."
+    )
 
     log: Literal["text", "json"] = Field(
         default="text", description="Format of the log: text for people, json for machines."
