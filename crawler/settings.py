@@ -11,6 +11,7 @@ from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from config.settings import Settings
 from crawler.cadence import Cadence
 
 # The name that robots.txt rules are looked up under.
@@ -62,6 +63,29 @@ class CrawlOptions:
         # A header is ASCII and one line, whatever somebody wrote into a setting.
         about = "".join(one for one in about if " " <= one <= "~" and one not in "()")
         return f"{ROBOTS_AGENT}/{product_version()} ({about})"
+
+
+def options_from(settings: Settings) -> CrawlOptions:
+    """What is set from outside, as options; the rest keeps its defaults."""
+    return CrawlOptions(
+        contact=settings.contact,
+        allow_private=settings.allow_private,
+        max_bytes=settings.max_bytes,
+        timeout_s=settings.timeout_s,
+        max_redirects=settings.max_redirects,
+        delay_s=settings.delay_s,
+        per_host=settings.per_host,
+        visits=settings.visits,
+        lease_s=settings.crawl_lease_s,
+        cadence=Cadence(
+            visits={
+                "quiet": settings.visit_quiet_min,
+                "campaign": settings.visit_campaign_min,
+                "silence": settings.visit_silence_min,
+            },
+            jitter=settings.jitter,
+        ),
+    )
 
 
 def product_version() -> str:
