@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import cast
 
 from core.model import (
     KINDS,
@@ -11,8 +10,6 @@ from core.model import (
     Account,
     Act,
     Annotation,
-    Kind,
-    Signal,
     SignalFinding,
     Stance,
     Subject,
@@ -24,7 +21,7 @@ def subject_of(act: Act, annotations: Sequence[Annotation], account: Account) ->
     kind = _first(annotations, "kind")
     return Subject(
         act=act,
-        kind=cast(Kind, kind.value) if kind and kind.value in KINDS else None,
+        kind=kind.value if kind and kind.value in KINDS else None,
         kind_score=kind.score if kind else 0.0,
         kind_spans=kind.spans if kind else (),
         kind_abstained=bool(kind and kind.data.get("abstained")),
@@ -47,12 +44,16 @@ def signals_of(annotations: Iterable[Annotation]) -> tuple[SignalFinding, ...]:
         if one.label == "signal" and one.value in SIGNALS and one.value not in found:
             stance = one.data.get("stance")
             found[one.value] = SignalFinding(
-                cast(Signal, one.value),
+                one.value,
                 one.score,
-                cast(Stance, stance) if stance in {"commits", "reports"} else None,
+                _stance(stance),
                 one.spans,
             )
     return tuple(found.values())
+
+
+def _stance(value: object) -> Stance | None:
+    return value if value in {"commits", "reports"} else None
 
 
 def _first(annotations: Iterable[Annotation], label: str) -> Annotation | None:

@@ -77,6 +77,7 @@ def options_from(settings: Settings) -> CrawlOptions:
         per_host=settings.per_host,
         visits=settings.visits,
         lease_s=settings.crawl_lease_s,
+        parse_workers=settings.parse_workers,
         cadence=Cadence(
             visits={
                 "quiet": settings.visit_quiet_min,
@@ -84,6 +85,7 @@ def options_from(settings: Settings) -> CrawlOptions:
                 "silence": settings.visit_silence_min,
             },
             jitter=settings.jitter,
+            tight=(settings.look_silence_min, 2 * settings.look_silence_min),
         ),
     )
 

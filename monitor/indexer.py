@@ -7,11 +7,10 @@ the lease; the indexer steps aside and comes back afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 from core.documents import index_documents
-
 from core.election import Election
 from core.errors import LeaseLost
 from core.model import Lease
@@ -107,7 +106,7 @@ def put_posts(
 
 def rebuild(
     archive: Archive, index: SearchIndex, election: Election, analyzer: Analyzer
-) -> Iterator[int]:
+) -> Generator[int]:
     """Build a fresh index beside `index` from the whole archive and switch to it.
 
     Yields how many posts were put so far, and may be closed at any time: then the old index stays.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, get_args
+from zoneinfo import ZoneInfo
 
 from core.election import AccountRef, Election
 from core.errors import InvalidRecord, InvalidWhen
@@ -156,7 +158,7 @@ def flag_record(flag: Flag) -> dict[str, Any]:
         "article": flag.fact.article if flag.fact else None,
         "basis": list(flag.fact.basis) if flag.fact else [],
         "window": {
-            zone: {"start": start.isoformat(), "end": end.isoformat(), "inside": inside}
+            zone: {"start": _local(start, zone), "end": _local(end, zone), "inside": inside}
             for zone, (start, end, inside) in flag.clock.zones.items()
         }
         or None,
@@ -164,3 +166,7 @@ def flag_record(flag: Flag) -> dict[str, Any]:
         "score": flag.score,
         "tzdata": flag.clock.tzdata,
     }
+
+
+def _local(at: datetime, zone: str) -> str:
+    return at.astimezone(ZoneInfo(zone)).isoformat()

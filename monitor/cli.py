@@ -1,0 +1,275 @@
+"""`baqylau`: the commands. Each only reads its arguments, asks the wiring, and prints.
+
+Long runners: up, serve, crawl, work, reindex. Composable ones read lines and print lines: parse,
+classify, law, search. Errors of ours end with one line on standard error and exit status 2.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+
+from config.settings import Settings, read_settings, unknown_variables
+from core.errors import BaqylauError
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
+                  help="Watches public campaigning around an election.")  # fmt: skip
+sources_app = typer.Typer(no_args_is_help=True, help="The sources that are watched.")
+app.add_typer(sources_app, name="sources")
+err = Console(stderr=True)
+
+Election = Annotated[
+    str | None, typer.Option("--election", help="Profile id, or path to its .yml.")
+]
+Data = Annotated[Path | None, typer.Option("--data", help="Directory of everything collected.")]
+Url = Annotated[str, typer.Option("--url", help="Where the bytes were fetched from.")]
+ContentType = Annotated[str, typer.Option(help="The Content-Type they came with.")]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def telling_errors(command: Command) -> Command:
+    """Errors of ours become one line that says what would be right, not a traceback."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except BaqylauError as error:
+            err.print(f"[red]error:[/red] {error}", highlight=False, markup=True, soft_wrap=True)
+            raise typer.Exit(2) from error
+        except BrokenPipeError:
+            # Whoever read our lines has enough; Python would complain once more at its exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+
+    return run  # type: ignore[return-value]
+
+
+def settings_for(election: str | None = None, data: Path | None = None, **given: Any) -> Settings:
+    """The settings of the environment with the options of the command over them."""
+    for name, hint in unknown_variables().items():
+        err.print(f"[yellow]warning:[/yellow] {name} is no setting; {hint}", highlight=False)
+    if election is not None:
+        given["election"] = election
+    if data is not None:
+        given["data"] = data
+    return read_settings(**given)
+
+
+@contextmanager
+def stopping() -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set."""
+    stop = threading.Event()
+    before = {
+        number: signal.signal(number, lambda *_: stop.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+# --- the long runners ----------------------------------------------------------------------------
+
+
+@app.command()
+@telling_errors
+def up(
+    demo: Annotated[
+        bool, typer.Option("--demo", help="A small invented world on loopback.")
+    ] = False,
+    election: Election = None,
+    data: Data = None,
+    port: Annotated[int | None, typer.Option(help="Port of the page.")] = None,
+) -> None:
+    """Run everything: api, crawl and work, supervised together, until Ctrl-C."""
+    from monitor.up import run_up
+
+    given = {"port": port} if port is not None else {}
+    raise typer.Exit(run_up(settings_for(election, data, **given), demo=demo, console=err))
+
+
+@app.command()
+@telling_errors
+def serve(election: Election = None, data: Data = None) -> None:
+    """The pages and the API over what was collected."""
+    import uvicorn
+
+    from monitor import wiring
+
+    settings = settings_for(election, data)
+    wiring.set_up_logging(settings)
+    uvicorn.run(wiring.web_app(settings), host=settings.host, port=settings.port,
+                log_config=None, access_log=False)  # fmt: skip
+
+
+@app.command()
+@telling_errors
+def crawl(
+    election: Election = None,
+    data: Data = None,
+    once: Annotated[bool, typer.Option("--once", help="Visit what is due, once, and end.")] = False,
+) -> None:
+    """Fetch the sources when they are due."""
+    from crawler.reactor import run_on_reactor
+    from monitor import wiring
+    from monitor.crawling import crawl_main
+
+    settings = settings_for(election, data)
+    wiring.set_up_logging(settings)
+    run_on_reactor(crawl_main(settings, once=once))
+
+
+@app.command()
+@telling_errors
+def work(
+    election: Election = None,
+    data: Data = None,
+    once: Annotated[bool, typer.Option("--once", help="Judge what is pending, and end.")] = False,
+) -> None:
+    """Judge what was collected and keep the search index up to date."""
+    from monitor import wiring
+
+    settings = settings_for(election, data)
+    wiring.set_up_logging(settings)
+    with stopping() as stop:
+        worker = wiring.worker_of(settings, stop)
+        if once:
+            err.print(f"judged {worker.drain()} revisions")
+        else:
+            worker.run()
+
+
+@app.command()
+@telling_errors
+def reindex(election: Election = None, data: Data = None) -> None:
+    """Build the search index anew from the archive, while the old one goes on answering."""
+    from monitor.reindexing import run_reindex
+
+    with stopping() as stop:
+        raise typer.Exit(run_reindex(settings_for(election, data), stop, err))
+
+
+@app.command()
+@telling_errors
+def rejudge(election: Election = None, data: Data = None) -> None:
+    """Queue every post to be judged again under the present law and detectors.
+
+    The flags that exist stay. It can be stopped: posts queued so far stay queued.
+    """
+    from monitor.reindexing import run_rejudge
+
+    with stopping() as stop:
+        raise typer.Exit(run_rejudge(settings_for(election, data), stop, err))
+
+
+@sources_app.command("check")
+@telling_errors
+def sources_check(
+    only: Annotated[list[str] | None, typer.Argument(help="Ids of sources; all without.")] = None,
+    election: Election = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
+) -> None:
+    """Try every source once, with nothing kept, and say what came of it."""
+    from monitor.crawling import check_sources
+
+    raise typer.Exit(
+        check_sources(settings_for(election), only or [], as_json=as_json, console=err)
+    )
+
+
+# --- the composable ones -------------------------------------------------------------------------
+
+
+@app.command()
+@telling_errors
+def parse(
+    kind: Annotated[str, typer.Argument(help="article, feed, sitemap or telegram")],
+    url: Url,
+    content_type: ContentType = "",
+) -> None:
+    """Bytes on standard input to posts, one JSON object a line."""
+    from monitor.parsing import parse_bytes
+
+    notes: list[str] = []
+    for record in parse_bytes(kind, sys.stdin.buffer.read(), url, content_type, notes):
+        print_line(record)
+    for note in notes:
+        err.print(f"[yellow]note:[/yellow] {note}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+@telling_errors
+def classify(election: Election = None) -> None:
+    """Texts to labels: lines {"id", "text"} in; lang, kind, kind_score, signals, spans out."""
+    from monitor import wiring
+    from monitor.classifying import Classifier
+    from monitor.lines import convert, utf8_stdin
+
+    profile = wiring.election_of(settings_for(election))
+    classifier = Classifier(wiring.annotator(profile, wiring.analyzer()))
+    raise typer.Exit(convert(utf8_stdin(), sys.stdout, classifier.answer, errors=sys.stderr))
+
+
+@app.command()
+@telling_errors
+def law(election: Election = None) -> None:
+    """Acts to flags: lines {"id", "at", "kind" or "text", ...} in, `id, flags` out."""
+    from monitor import wiring
+    from monitor.law import Lawyer
+    from monitor.lines import convert, utf8_stdin
+
+    profile = wiring.election_of(settings_for(election))
+    lawyer = Lawyer(profile, wiring.lazy_annotator(profile))
+    raise typer.Exit(convert(utf8_stdin(), sys.stdout, lawyer.answer, errors=sys.stderr))
+
+
+@app.command()
+@telling_errors
+def search(  # noqa: PLR0917 (a command has the options that it has)
+    query: Annotated[str, typer.Argument(help='Words, "phrases", AND, OR, NOT, field:value.')],
+    filters: Annotated[
+        list[str] | None, typer.Option("--filter", help="facet=value; may be given again.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
+    flags: Annotated[bool, typer.Option("--flags", help="Flags instead of posts.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 50,
+    election: Election = None,
+    data: Data = None,
+) -> None:
+    """Posts (or flags) that match, newest first."""
+    from monitor.searching import run_search
+
+    run_search(settings_for(election, data), query, filters or [], flags=flags, limit=limit,
+               as_json=as_json)  # fmt: skip
+
+
+def print_line(record: Any) -> None:
+    """One object as one line on standard output."""
+    sys.stdout.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def main() -> None:
+    """The console script: UTF-8 out, whatever the locale says."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""The only wiring: settings become objects. Nobody else knows which adapter stands behind a port.
+
+Heavy libraries are imported where they are needed, so that `baqylau law` does not wait for Scrapy
+and `baqylau crawl` holds no matcher in memory.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import socket
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from config.loader import load_election
+from config.settings import Settings
+from config.sources_file import load_sources
+from core.election import Election
+from core.model import Source
+from core.ports import Analyzer, Annotator, Archive, SearchIndex
+from monitor.clock import SystemClock
+from monitor.lazy import LazyAnnotator
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from crawler.parts import Parts
+    from monitor.jobs import Worker
+
+
+def clock_of(settings: Settings) -> SystemClock:
+    """The machine's clock, or the demo's."""
+    return SystemClock(timedelta(seconds=settings.clock_shift_s))
+
+
+def worker_name() -> str:
+    """Who holds a lease: host and process."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def election_of(settings: Settings) -> Election:
+    """The profile that the settings name. Raises InvalidProfile."""
+    return load_election(
+        settings.election,
+        directories=settings.elections_dirs,
+        register=settings.candidates,
+    )
+
+
+def sources_of(settings: Settings, election: Election) -> tuple[Source, ...]:
+    """The sources that the settings name. Raises InvalidSource."""
+    return load_sources(settings.sources, election, allow_private=settings.allow_private)
+
+
+def open_archive(settings: Settings) -> Archive:
+    """The archive, its schema brought up to date. Raises SchemaMismatch, StoreUnavailable."""
+    from core.store.sql_archive import open_archive as opened
+
+    if not settings.archive:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    return opened(settings.archive_url)
+
+
+def open_index(settings: Settings, *, writable: bool) -> SearchIndex:
+    """The search index; only one process at a time may open it for writing."""
+    from core.store.tantivy_index import TantivyIndex
+
+    return TantivyIndex(settings.index_dir, writable=writable)
+
+
+def analyzer() -> Analyzer:
+    """Text to lemmas, for documents and for queries."""
+    from nlp.analyzer import LemmaAnalyzer
+
+    return LemmaAnalyzer()
+
+
+def crawl_parts(settings: Settings, archive: Archive, election: Election) -> Parts:
+    """What the crawler works with. To be called where its event loop runs."""
+    from crawler.cadence import calendar
+    from crawler.parts import make_parts
+    from crawler.settings import options_from
+
+    options = options_from(settings)
+    return make_parts(
+        archive,
+        clock_of(settings),
+        settings.warc_dir,
+        options=options,
+        calendar=calendar([election], options.cadence),
+        rng=random.Random(),  # noqa: S311 (jitter, not a secret)
+    )
+
+
+def set_up_logging(settings: Settings) -> None:
+    """Text for people or JSON for machines, on standard error."""
+    from monitor.logs import handler
+
+    root = logging.getLogger()
+    root.handlers[:] = [handler(settings.log)]
+    root.setLevel(settings.log_level)
+
+
+def annotator(election: Election, words: Analyzer) -> Annotator:
+    """All detectors in their order: language, names, kind and signals, disclosures."""
+    from config.lexicons import load_lexicons
+    from nlp.annotate import Annotators
+
+    return Annotators(detectors(election, load_lexicons()), words)
+
+
+def lazy_annotator(election: Election) -> Annotator:
+    """An annotator that is built with the first text: acts without text need none."""
+    return LazyAnnotator(lambda: annotator(election, analyzer()))
+
+
+def worker_of(settings: Settings, stop: threading.Event) -> Worker:
+    """A worker with its pipeline and its indexer."""
+    from monitor.indexer import Indexer
+    from monitor.jobs import Worker
+    from monitor.pipeline import Pipeline
+
+    archive, election, words = open_archive(settings), election_of(settings), analyzer()
+    name = worker_name()
+    pipeline = Pipeline(
+        archive,
+        annotator(election, words),
+        election,
+        clock_of(settings),
+        name,
+        lease_s=settings.work_lease_s,
+        batch=settings.work_batch,
+    )
+    indexer = Indexer(archive, lambda: open_index(settings, writable=True), election, words, name)
+    return Worker(pipeline, indexer, stop)
+
+
+def web_app(settings: Settings) -> FastAPI:
+    """The API and the pages over what was collected."""
+    from functools import partial
+
+    from api.app import create_app
+    from crawler.cadence import phase
+    from crawler.health import alarm
+    from crawler.settings import product_version
+    from crawler.warc import read_record
+
+    election, clock = election_of(settings), clock_of(settings)
+    return create_app(
+        archive=open_archive(settings),
+        index=open_index(settings, writable=False),
+        analyzer=analyzer(),
+        election=election,
+        clock=clock,
+        read_evidence=partial(read_record, directory=settings.warc_dir),
+        alarm=lambda health: alarm(health, clock.now(), phase(election, clock.now())),
+        version=product_version(),
+        demo=settings.demo,
+    )
