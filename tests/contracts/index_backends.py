@@ -104,6 +104,9 @@ def document(
     )
 
 
+_KEPT: list[SearchIndex] = []
+
+
 def _obey(index: SearchIndex, words: list[str]) -> Any:
     match words:
         case ["put", name, order, *text]:
@@ -114,6 +117,8 @@ def _obey(index: SearchIndex, words: list[str]) -> Any:
             return index.refresh()
         case ["ids"]:
             return [hit.doc_id for hit in index.search(SearchRequest(limit=1_000)).hits]
+        case ["start_rebuild"]:
+            return bool(_KEPT.append(index.start_rebuild()))
         case ["rebuild", name, order]:
             fresh = index.start_rebuild()
             fresh.put(name, 1, [document(name, "rebuilt", order=int(order))])
