@@ -6,6 +6,7 @@ import re
 import typing
 import zoneinfo
 from datetime import date, datetime
+from functools import cache
 from types import UnionType
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import urlsplit
@@ -53,9 +54,14 @@ def civil_date(value: object) -> date:
     raise ValueError(f"a day such as 2023-03-19, got {value!r}")
 
 
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
+
+
 def zone_name(value: object) -> str:
     """A name the IANA database (PyPI's tzdata) has."""
-    known = zoneinfo.available_timezones()
+    known = _zones()
     if isinstance(value, str) and value in known:
         return value
     places = sorted(name for name in known if "/" in name)

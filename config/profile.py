@@ -141,7 +141,14 @@ class _Check:
             )
 
     def _parties(self) -> None:
+        owners: dict[str, str] = {}
         for party_id, party in self.raw.parties.items():
+            for name in {party.names.kk, party.names.ru, party.names.en, *party.aliases} - {""}:
+                owner = owners.setdefault(name.casefold(), party_id)
+                if owner != party_id:
+                    self._note(
+                        ("parties", party_id), f"names of its own; {name} is {owner} already"
+                    )
             for number, contest in enumerate(party.contests):
                 self._known(("parties", party_id, "contests", number), contest, self.raw.contests)
 

@@ -10,6 +10,7 @@ begin with # are for people. A comma, a semicolon or a tab separates, whichever 
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from typing import Literal, TypeAlias, cast, get_args
 
 from config.fields import civil_date
 from config.problems import Problems, choice_hint
-from config.profile_schema import RawElection
+from config.profile_schema import RawContest, RawElection
 from core.election import (
     AccountRef,
     Candidate,
@@ -42,14 +43,18 @@ STATUSES: tuple[str, ...] = get_args(CandidateStatus)
 PLATFORMS = ("telegram", "web", "vk")
 _YES_NO: dict[str, bool] = {"": False, "no": False, "false": False, "yes": True, "true": True}
 Gender: TypeAlias = Literal["f", "m", ""]
+Places: TypeAlias = Mapping[str, Mapping[str, str]]
 
 
 def read_register(path: Path, profile: RawElection) -> dict[str, Candidate]:
     """Every candidate by id. Raises InvalidProfile naming each wrong line and column."""
     problems = Problems(path, InvalidProfile)
+    places = {
+        contest_id: _places(contest, profile) for contest_id, contest in profile.contests.items()
+    }
     found: dict[str, Candidate] = {}
     for row in _rows(path, problems):
-        candidate = _candidate(row, profile)
+        candidate = _candidate(row, profile, places)
         if candidate is None:
             continue
         if candidate.id in found:
@@ -57,6 +62,12 @@ def read_register(path: Path, profile: RawElection) -> dict[str, Candidate]:
         found[candidate.id] = candidate
     problems.raise_if_any()
     return found
+
+
+def _places(contest: RawContest, profile: RawElection) -> dict[str, str]:
+    """The region of each constituency of a contest."""
+    places = {code: code for code in profile.regions} if contest.every_region else {}
+    return places | {place.id: place.region for place in contest.constituencies}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +86,7 @@ class _Row:
 
 
 def _rows(path: Path, problems: Problems) -> Iterator[_Row]:
-    lines = _text(path).splitlines(keepends=True)
+    lines = list(io.StringIO(_text(path), newline=""))
     head = next((n for n, line in enumerate(lines) if line.strip() and line[0] != "#"), None)
     if head is None:
         problems.add("(head line)", f"the columns {', '.join(REQUIRED)}")
@@ -125,14 +136,14 @@ def _columns_are_right(columns: Sequence[str], line: int, problems: Problems) ->
     return not problems
 
 
-def _candidate(row: _Row, profile: RawElection) -> Candidate | None:
+def _candidate(row: _Row, profile: RawElection, places: Places) -> Candidate | None:
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,79}", row["id"]):
         row.wrong("id", f"lower-case latin letters, digits, hyphens and dots, got {row['id']!r}")
     if not row["name_kk"] and not row["name_ru"]:
         row.wrong("name_kk", "a full name here or in name_ru: surname, first name, patronymic")
     if not row["source"]:
         row.wrong("source", "where this line comes from, such as a notice of the commission")
-    _check_place(row, profile)
+    _check_place(row, profile, places)
     _check_nomination(row, profile)
     private = _YES_NO.get(row["private_accounts"].lower())
     if private is None:
@@ -162,24 +173,21 @@ def _candidate(row: _Row, profile: RawElection) -> Candidate | None:
     )
 
 
-def _check_place(row: _Row, profile: RawElection) -> None:
-    contest = profile.contests.get(row["contest"])
+def _check_place(row: _Row, profile: RawElection, places: Places) -> None:
     if row["region"] not in profile.regions:
         hint = choice_hint(row["region"], list(profile.regions))
         row.wrong("region", f"a region of the profile, {hint}; got {row['region']!r}")
-    if contest is None:
-        hint = choice_hint(row["contest"], list(profile.contests))
+    here = places.get(row["contest"])
+    if here is None:
+        hint = choice_hint(row["contest"], list(places))
         row.wrong("contest", f"a contest of the profile, {hint}; got {row['contest']!r}")
         return
-    places = {place.id: place.region for place in contest.constituencies}
-    if contest.every_region:
-        places |= {code: code for code in profile.regions}
     wanted = row["constituency"] or row["region"]
-    if wanted not in places:
-        hint = choice_hint(wanted, list(places))
+    if wanted not in here:
+        hint = choice_hint(wanted, list(here))
         row.wrong("constituency", f"a constituency of {row['contest']}, {hint}; got {wanted!r}")
-    elif row["region"] in profile.regions and places[wanted] != row["region"]:
-        row.wrong("region", f"{places[wanted]}, where {wanted} lies; got {row['region']!r}")
+    elif row["region"] in profile.regions and here[wanted] != row["region"]:
+        row.wrong("region", f"{here[wanted]}, where {wanted} lies; got {row['region']!r}")
 
 
 def _check_nomination(row: _Row, profile: RawElection) -> None:

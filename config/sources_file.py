@@ -83,6 +83,7 @@ def load_sources(
     given = [path] if isinstance(path, str | Path) else list(path)
     allowed = frozenset(entry.lower() for entry in allow_private)
     found: dict[str, tuple[Source, Path]] = {}
+    urls: dict[str, str] = {}
     for file in [file for one in given for file in _files(one)]:
         for source in _read(file, election, allowed):
             if source.id in found:
@@ -90,7 +91,13 @@ def load_sources(
                 raise InvalidSource(
                     f"{file}: sources.{source.id}", f"an id of its own: it is in {earlier} already"
                 )
+            if source.url in urls:
+                raise InvalidSource(
+                    f"{file}: sources.{source.id}.url",
+                    f"an address of its own: {source.url} is {urls[source.url]} already",
+                )
             found[source.id] = (source, file)
+            urls[source.url] = source.id
     return tuple(found[id_][0] for id_ in sorted(found))
 
 
@@ -148,9 +155,12 @@ class _Building:
         except InvalidInput as error:
             self._note("url", error.expected)
             return None
+        ref = raw.account or account_of(url, raw.kind)
+        if raw.role == "private" or ref in _private_accounts(self.election):
+            self._note("role", "whoever acts in public: private accounts are never crawled")
         name = Names(raw.name.kk, raw.name.ru, raw.name.en)
         account = Account(
-            ref=raw.account or account_of(url, raw.kind),
+            ref=ref,
             role=raw.role,
             regions=tuple(raw.regions),
             party=raw.party,
@@ -180,6 +190,12 @@ class _Building:
         if given and given not in known:
             hint = choice_hint(given, list(known))
             self._note(key, f"a {key} of {self.election.id}, {hint}; got {given!r}")
+
+
+def _private_accounts(election: Election) -> set[AccountRef]:
+    """Accounts of candidates that the register marks as their private ones."""
+    marked = (one for one in election.candidates.values() if one.private_accounts)
+    return {account for one in marked for account in one.accounts}
 
 
 # --- addresses -----------------------------------------------------------------------------------

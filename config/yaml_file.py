@@ -66,16 +66,16 @@ def read_yaml(path: Path, error: type[InvalidInput]) -> YamlFile:
         raise error(f"{path}", f"text in UTF-8; byte {problem.start} is not") from problem
     except OSError as problem:
         raise error(f"{path}", f"a file that can be read ({problem.strerror})") from problem
-    loader = _PlainLoader(text)
+    problems = Problems(path, error)
     try:
+        loader = _PlainLoader(text)
         node = loader.get_single_node()
-        problems = Problems(path, error)
         reading = _Reading(loader, problems)
         data = reading.value(node, ()) if node is not None else None
     except yaml.YAMLError as problem:
         raise _not_yaml(path, error, problem) from problem
-    finally:
-        loader.dispose()
+    except RecursionError as problem:
+        raise error(f"{path}", "YAML that is not nested hundreds of levels deep") from problem
     problems.raise_if_any()
     return YamlFile(path, data, reading.lines)
 

@@ -287,6 +287,12 @@ MISTAKES = {
         "contests: [assembly]}", "contests: [senate]}", "parties.blue.contests[0]",
         "a contest of the profile",
     ),
+    "two parties of one name": (
+        "  blue: {names: {en: Blue}, contests: [assembly]}\n",
+        "  blue: {names: {en: Blue}, contests: [assembly]}\n"
+        "  sky: {names: {en: Sky}, aliases: [BLUE], contests: []}\n",
+        "parties.sky", "BLUE is blue already",
+    ),
     "region of another country": (
         "XX-I: {names", "YY-I: {names", "regions.YY-I", "a code of XX",
     ),
@@ -389,6 +395,9 @@ def test_window_that_clocks_skip_is_empty_in_that_zone(tmp_path: Path) -> None:
         ("id: &a [*a]\n", "well-formed YAML"),
         ("id: !!python/object/apply:os.system [ls]\n", "missing"),
         ("? [a, b]\n: 1\n", "well-formed YAML"),
+        ("id: a\x00b\n", "well-formed YAML"),
+        ("[" * 5000, "nested"),
+        ("id: x\n--- \nid: y\n", "well-formed YAML"),
     ],
 )
 def test_no_profile_at_all(text: str, expected: str, tmp_path: Path) -> None:

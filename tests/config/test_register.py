@@ -62,6 +62,12 @@ def test_spreadsheets_write_bom_semicolons_and_crlf(tmp_path: Path) -> None:
     assert set(load("\ufeff" + text + "\r\n\r\n", tmp_path)) == {"ann", "bob"}
 
 
+def test_odd_line_separators_inside_a_name_do_not_move_the_line_numbers(tmp_path: Path) -> None:
+    text = REGISTER.replace("Ann Blue", "Ann\u2028Blue\x85").replace("self,", "myself,")
+    with pytest.raises(InvalidProfile, match=r"people\.csv:4: nomination"):
+        load(text, tmp_path)
+
+
 def test_constituency_left_empty_is_the_whole_region() -> None:
     election = load_election("kz-maslikhat-2023")
     assert all(one.constituency == one.region for one in election.candidates.values())

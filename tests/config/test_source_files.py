@@ -80,7 +80,7 @@ def test_account_that_is_written_wins(kz: Election, tmp_path: Path) -> None:
 
 
 def test_directory_and_several_files_are_read_in_order_of_id(kz: Election, tmp_path: Path) -> None:
-    write(SOURCE.replace("one:", "two:"), tmp_path, "a.yml")
+    write(SOURCE.replace("one:", "two:").replace("news.", "more."), tmp_path, "a.yml")
     write(SOURCE, tmp_path, "b.yml")
     assert [source.id for source in load_sources(tmp_path, kz)] == ["one", "two"]
     both = load_sources([tmp_path / "a.yml", tmp_path / "b.yml"], kz)
@@ -91,6 +91,13 @@ def test_same_id_in_two_files_names_both(kz: Election, tmp_path: Path) -> None:
     write(SOURCE, tmp_path, "a.yml")
     write(SOURCE, tmp_path, "b.yml")
     with pytest.raises(InvalidSource, match=r"b\.yml: sources\.one: .*a\.yml already"):
+        load_sources(tmp_path, kz)
+
+
+def test_same_address_under_two_ids_is_refused(kz: Election, tmp_path: Path) -> None:
+    write(SOURCE, tmp_path, "a.yml")
+    write(SOURCE.replace("one:", "two:").replace("/feed", "/feed#top"), tmp_path, "b.yml")
+    with pytest.raises(InvalidSource, match=r"b\.yml: sources\.two\.url: .* is one already"):
         load_sources(tmp_path, kz)
 
 
@@ -148,6 +155,11 @@ MISTAKES = {
     "unknown kind": ("kind: feed", "kind: rss", "kind", "'feed', 'sitemap'"),
     "unknown key": ("    role:", "    rôle: 1\n    role:", "rôle", "unknown key"),
     "missing key": ("    checked: never\n", "", "checked", "missing; the day"),
+    "private account": ("role: media", "role: private", "role", "never crawled"),
+    "account the register calls private": (
+        "kind: feed\n    url: https://news.example/feed",
+        "kind: telegram\n    url: https://t.me/egemberdi_demo", "role", "never crawled",
+    ),
     "unknown role": ("role: media", "role: press", "role", "'candidate', 'proxy'"),
     "unknown region": ("[KZ-15]", "[KZ-16]", "regions", "one of KZ, KZ-10"),
     "no region": ("[KZ-15]", "[]", "regions", "at least 1 item"),
