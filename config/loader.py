@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from config.fields import note_errors
 from config.problems import Problems, choice_hint
-from config.profile import build_election, check_profile
+from config.profile import build_election
+from config.profile_checks import check_profile
 from config.profile_schema import RawElection
 from config.register import read_register
 from config.sources_file import load_sources

@@ -1,6 +1,6 @@
 """How an election profile is written in YAML: its keys, and what each value must be by itself.
 
-What must hold between values (a party of a contest, windows in their order) is in profile.py.
+What must hold between values (a party of a contest, the order of windows): profile_checks.py.
 """
 
 from __future__ import annotations
