@@ -100,7 +100,7 @@ def _tree(text: str, url: str) -> Any:
     start = text[:2000].lstrip("\ufeff \t\r\n")
     if start.startswith(("{", "[", "%PDF")):
         raise ParseError(url, "not HTML")
-    root = root_name(start) if start.startswith("<?xml") else ""
+    root = root_name(start)
     if root in ("rss", "feed", "rdf", "urlset", "sitemapindex"):
         raise ParseError(url, f"not HTML but XML with the root element <{root}>")
     if not _TAG.search(text):
@@ -223,7 +223,7 @@ def _title(meta: PageMeta, said: Statement) -> str:
         title = headings[0]
     else:
         title = said.headline or _without_site(meta) or _SITE.sub("", meta.title)
-    return portable_text(" ".join(title.split()))[0]
+    return portable_text(title)[0]
 
 
 def _without_site(meta: PageMeta) -> str:

@@ -59,7 +59,8 @@ _TIME = re.compile(
 )
 _COMPACT = re.compile(r"\d{8}T(?P<h>\d{2})(?P<mi>\d{2})(?P<s>\d{2})?(?!\d)")
 _OFFSET = re.compile(
-    r"\s*(?P<name>(?:UTC|GMT)(?=\s*[+-]))?\s*(?P<sign>[+\-\u2212])(?P<h>\d{1,2}):?(?P<m>\d{2})?(?!\d)"
+    r"\s*(?:(?:UTC|GMT)(?=\s*[+-]))?\s*(?P<sign>[+\-\u2212])"
+    r"(?P<h>\d{1,2}):?(?P<m>\d{2})?(?!\d)"
 )
 _ZONE = re.compile(r"\s*\(?\s*(?P<zone>[A-Za-z][A-Za-z/_]{0,30})")
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
@@ -67,8 +68,8 @@ _FIXED = {"Z": 0, "UT": 0, "UTC": 0, "GMT": 0, "EST": -5, "EDT": -4, "CST": -6, 
           "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3}  # fmt: skip
 # Names whose offset changed over the years are asked of tzdata for the day in question.
 _NAMED = {"MSK": "Europe/Moscow", "MSD": "Europe/Moscow", "ALMT": "Asia/Almaty",
-          "AQTT": "Asia/Aqtobe", "AQTST": "Asia/Aqtobe", "ORAT": "Asia/Oral", "QYZT": "Asia/Qyzylorda",
-          "QOST": "Asia/Qostanay"}  # fmt: skip
+          "AQTT": "Asia/Aqtobe", "AQTST": "Asia/Aqtobe", "ORAT": "Asia/Oral",
+          "QYZT": "Asia/Qyzylorda", "QOST": "Asia/Qostanay"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

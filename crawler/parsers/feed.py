@@ -20,13 +20,23 @@ from core.model import Discovery, Media, Post
 from crawler.parsers.addresses import absolute, normal, page_address
 from crawler.parsers.claims import Weighed, is_edit, read_claims, weigh
 from crawler.parsers.encoding import decode
-from crawler.parsers.intake import MAX_BYTES, check_entities, check_size, root_name
+from crawler.parsers.intake import (
+    MAX_BYTES,
+    check_depth,
+    check_entities,
+    check_size,
+    root_at,
+    root_name,
+)
 from crawler.parsers.jsonfeed import read_json_feed
 from crawler.parsers.language import claimed_language
 from crawler.parsers.markup import fragment, html_text, links_in, pictures_in, plain_text
 
 PARSER = "feed"
 VERSION = f"1+feedparser-{feedparser.__version__}"
+
+# rdf: RSS 0.90 and 1.0; channel: RSS without its root, which some write.
+_ROOTS = frozenset(("rss", "feed", "rdf", "channel"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +191,15 @@ def _xml_entries(text: str, url: str) -> tuple[list[Entry], list[str]]:
     if root == "html" or text[:15].lower().startswith("<!doctype html"):
         raise ParseError(url, "HTML where a feed was promised")
     check_entities(text, url)
-    if root in ("urlset", "sitemapindex"):
-        raise ParseError(url, "a sitemap where a feed was promised")
+    check_depth(text, url)
     if not text.startswith("<"):
         raise ParseError(url, "neither XML nor JSON where a feed was promised")
+    if root not in _ROOTS:
+        what = "a sitemap" if root in ("urlset", "sitemapindex") else f"XML with the root <{root}>"
+        raise ParseError(url, f"{what} where a feed was promised")
     parsed = feedparser.parse(
-        io.BytesIO(_without_declaration(text).encode()),
+        # From the root on: the declaration names the encoding of before, this is UTF-8.
+        io.BytesIO(text[root_at(text) :].encode()),
         response_headers={
             "content-type": "application/xml; charset=utf-8",
             "content-location": url,
@@ -194,21 +207,12 @@ def _xml_entries(text: str, url: str) -> tuple[list[Entry], list[str]]:
         sanitize_html=False,
         resolve_relative_uris=False,
     )
-    if not parsed.version and not parsed.entries:
-        raise ParseError(url, f"neither RSS, Atom nor JSON Feed: the root element is <{root[:40]}>")
     notes: list[str] = []
     if parsed.bozo:
         notes.append(f"ill-formed XML, read as far as possible: {parsed.get('bozo_exception')}")
     feed_language = parsed.feed.get("language", "")
     is_atom = str(parsed.version).startswith("atom")
     return [_entry(item, feed_language, is_atom, url) for item in parsed.entries], notes
-
-
-def _without_declaration(text: str) -> str:
-    """The XML without `<?xml ...?>`: it names the encoding of before, we hand over UTF-8."""
-    if text.startswith("<?xml"):
-        return text[text.find("?>") + 2 :]
-    return text
 
 
 def _entry(item: Mapping[str, Any], language: str, is_atom: bool, url: str) -> Entry:

@@ -82,8 +82,8 @@ def read_jsonld(scripts: Iterable[str], address: str) -> Statement:
 def _load(script: str) -> Any:
     """The JSON of a script, the usual faults mended; None where it stays broken."""
     text = script.strip()
-    while (stripped := _COMMENT.sub("", text).strip()) != text:
-        text = stripped
+    for _ in range(3):  # a comment around CDATA around a comment
+        text = _COMMENT.sub("", text).strip()
     for candidate in (text, _TRAILING_COMMA.sub(r"\1", text.rstrip(";")), html.unescape(text)):
         try:
             return json.loads(candidate, strict=False)
@@ -166,7 +166,7 @@ def _text(value: Any) -> str:
         value = next((item for item in value if isinstance(item, str)), None)
     if isinstance(value, dict):
         value = value.get("alternateName") or value.get("name")
-    return " ".join(html.unescape(value).split()) if isinstance(value, str) else ""
+    return " ".join(html.unescape(value[:2000]).split()) if isinstance(value, str) else ""
 
 
 def _only(values: set[str]) -> str:

@@ -18,7 +18,7 @@ _BLOCKS = frozenset(
 _SILENT = frozenset(
     ("script", "style", "noscript", "template", "svg", "head", "iframe", "object", "video", "audio")
 )
-_BREAK_IN_SOURCE = re.compile(r"[ \t]*[\r\n]+[ \t\r\n]*")
+_BLANKS = re.compile(r"[ \t\r\n]+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
 
@@ -114,7 +114,12 @@ def _walk(element: Any, parts: list[str], *, preformatted: bool) -> None:
 
 def _add(parts: list[str], text: str | None, preformatted: bool) -> None:
     if text:
-        parts.append(text if preformatted else _BREAK_IN_SOURCE.sub(" ", text))
+        parts.append(text if preformatted else _BLANKS.sub(_collapsed, text))
+
+
+def _collapsed(blanks: re.Match[str]) -> str:
+    """One blank for a break in the source; blanks that the author typed stay."""
+    return " " if "\n" in blanks[0] or "\r" in blanks[0] else blanks[0]
 
 
 def _new_line(parts: list[str]) -> None:

@@ -48,11 +48,17 @@ def links_of(element: Any, text: str, base: str) -> tuple[str, ...]:
     if element is None:
         return ()
     flat = " ".join(text.split())
-    hrefs = [
-        anchor.get("href")
-        for anchor in element.iter("a")
-        if anchor.get("href") and _in_text(anchor, element, flat)
-    ]
+    paragraphs: dict[Any, bool] = {}
+    hrefs = []
+    for anchor in element.iter("a"):
+        words = line_text(anchor) if anchor.get("href") else ""
+        if not words or words not in flat:
+            continue
+        around = _paragraph(anchor, element)
+        if around not in paragraphs:
+            paragraphs[around] = line_text(around)[:80] in flat
+        if paragraphs[around]:
+            hrefs.append(anchor.get("href"))
     return absolutes(base, hrefs)
 
 
@@ -84,12 +90,8 @@ def _is_below(element: Any, other: Any) -> bool:
     return any(ancestor is other for ancestor in element.iterancestors())
 
 
-def _in_text(anchor: Any, top: Any, text: str) -> bool:
-    """Whether the words of the link and the paragraph around it are in the text."""
-    words = line_text(anchor)
-    if not words or words not in text:
-        return False
+def _paragraph(anchor: Any, top: Any) -> Any:
     parent = anchor
     while parent is not top and parent.tag not in (*_PARAGRAPHS, "div", "section"):
         parent = parent.getparent()
-    return line_text(parent)[:80] in text
+    return parent

@@ -24,6 +24,7 @@ MODIFIED = (
     "article:modified_time", "itemprop:datemodified", "og:updated_time", "article:modified",
     "datemodified", "dcterms.modified", "dc.date.modified", "article.updated", "modified_time",
 )  # fmt: skip
+MAX_VALUE = 2000
 _AUTHOR = ("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author",
            "sailthru.author", "mediator_author", "itemprop:author", "article.author")  # fmt: skip
 _MICRODATA = XPath(
@@ -87,7 +88,7 @@ def collect(tree: Any) -> PageMeta:
 
 
 def _meta(meta: PageMeta, element: Any) -> None:
-    content = (element.get("content") or "").strip()
+    content = " ".join((element.get("content") or "")[:MAX_VALUE].split())
     if not content:
         return
     names = [element.get("property"), element.get("name"), element.get("http-equiv")]
@@ -120,7 +121,9 @@ def _base(meta: PageMeta, element: Any) -> None:
 
 
 def _title(meta: PageMeta, element: Any) -> None:
-    meta.title = meta.title or line_text(element)  # an <svg> further down has a title too
+    meta.title = (
+        meta.title or line_text(element)[:MAX_VALUE]
+    )  # an <svg> further down has a title too
 
 
 def _h1(meta: PageMeta, element: Any) -> None:

@@ -24,6 +24,7 @@ from crawler.parsers.intake import (
     check_entities,
     check_size,
     inflate,
+    root_at,
     root_name,
 )
 from crawler.parsers.language import claimed_language
@@ -86,10 +87,9 @@ def _tree(text: str, url: str) -> tuple[Any, list[str]]:
         remove_comments=True,
         remove_pis=True,
     )
-    if text.startswith("<?xml"):  # it names the encoding of before; what we hand over is UTF-8
-        text = text[text.find("?>") + 2 :]
     try:
-        tree = etree.fromstring(text.strip().encode(), parser=parser)
+        # From the root on: the declaration names the encoding of before, this is UTF-8.
+        tree = etree.fromstring(text[root_at(text) :].encode(), parser=parser)
     except etree.XMLSyntaxError as error:
         raise ParseError(url, f"XML that cannot be read: {error}") from error
     if tree is None:
