@@ -24,6 +24,9 @@ __all__ = ["TantivyIndex", "discard"]
 
 # The writer may replace `current`, and remove what it named, after a reader has read it.
 _OPEN_ATTEMPTS = 5
+# Versions that are not committed are kept in memory: a rebuild, which nobody searches, commits
+# now and then or would hold those of a million posts (112 MB).
+_REBUILD_BATCH = 20_000
 
 
 class TantivyIndex(SearchIndex):
@@ -79,7 +82,10 @@ class TantivyIndex(SearchIndex):
         """
         _check(post_id, documents)
         with self._mutex:
-            return self._writing().put(post_id, version, documents)
+            volume = self._writing()
+            if self._is_fresh and volume.uncommitted >= _REBUILD_BATCH:
+                volume.commit()
+            return volume.put(post_id, version, documents)
 
     def commit(self) -> None:
         """See SearchIndex."""

@@ -11,7 +11,7 @@ from tantivy import Occur, Query
 from core.errors import InvalidQuery
 from core.model import FACETS
 from core.query import And, FieldIs, Node, Not, Or, Phrase, SearchRequest, Word
-from core.store.tantivy_schema import facet_field, schema, term
+from core.store.tantivy_schema import DOC_TYPES, facet_field, lemma_field, schema, term
 
 Clauses: TypeAlias = list[tuple[Occur, Query]]
 Counts: TypeAlias = dict[tuple[str, ...], int]
@@ -25,8 +25,8 @@ COMPOSITE_PAGE = 60_000
 
 def check(request: SearchRequest, by: Sequence[str] = ()) -> None:
     """Raises InvalidQuery for what the port does not know."""
-    if request.doc_type not in ("post", "flag"):
-        raise InvalidQuery(f"doc_type {request.doc_type!r}", "post or flag")
+    if request.doc_type not in DOC_TYPES:
+        raise InvalidQuery(f"doc_type {request.doc_type!r}", " or ".join(DOC_TYPES))
     for where, names in (
         ("filter", request.filters), ("facet", request.facets), ("count by", by),
     ):  # fmt: skip
@@ -42,9 +42,11 @@ def _known(where: str, name: str) -> str:
 
 def matching(request: SearchRequest) -> Query:
     """Every document that the request is about, wherever its cursor stands."""
-    must = [_is("doc_type", request.doc_type)]
+    must: list[Query] = []
+    if request.node is None or not _needs_a_word(request.node):
+        must.append(_is("doc_type", request.doc_type))
     if request.node is not None:
-        must.append(of_node(request.node))
+        must.append(of_node(request.node, request.doc_type))
     for name, values in request.filters.items():
         if values:  # no values ask for nothing in particular
             must.append(_any([_is(facet_field(name), value) for value in values]))
@@ -60,34 +62,54 @@ def behind_cursor(request: SearchRequest, everything: Query) -> Query:
     return _all([everything, _between("sort_key", None, request.before)])
 
 
-def of_node(node: Node) -> Query:
-    """The query of a tree."""
+def _needs_a_word(node: Node) -> bool:
+    """True where whatever matches has a word of its type, which then need not be asked for."""
+    match node:
+        case Word() | Phrase():
+            return True
+        case And(parts):
+            return any(map(_needs_a_word, parts))
+        case Or(parts):
+            return all(map(_needs_a_word, parts))
+        case _:
+            return False
+
+
+def of_node(node: Node, doc_type: str) -> Query:
+    """The query of a tree, its words those of documents of `doc_type`."""
     match node:
         case Word():
-            return _any([_is("lemmas_kk", term(node.kk)), _is("lemmas_ru", term(node.ru))])
+            return _phrase((node,), doc_type)
         case Phrase():
-            return _phrase(node.words)
+            return _phrase(node.words, doc_type)
         case FieldIs():
             return _is(facet_field(_known("field", node.name)), node.value)
         case Not():
             return Query.boolean_query([
-                (Occur.Must, Query.all_query()), (Occur.MustNot, of_node(node.node)),
+                (Occur.Must, Query.all_query()), (Occur.MustNot, of_node(node.node, doc_type)),
             ])  # fmt: skip
         case And():
-            return _all([of_node(part) for part in node.nodes])
+            return _all([of_node(part, doc_type) for part in node.nodes])
         case Or():
-            return _any([of_node(part) for part in node.nodes])
+            return _any([of_node(part, doc_type) for part in node.nodes])
 
 
-def _phrase(words: Sequence[Word]) -> Query:
-    if len(words) < 2:
-        return _any([of_node(word) for word in words])
+def _phrase(words: Sequence[Word], doc_type: str) -> Query:
+    kk, ru = lemma_field(doc_type, "kk"), lemma_field(doc_type, "ru")
     return _any(
         [
-            Query.phrase_query(schema(), "lemmas_kk", [term(word.kk) for word in words]),
-            Query.phrase_query(schema(), "lemmas_ru", [term(word.ru) for word in words]),
+            _adjacent(kk, [term(word.kk) for word in words]),
+            _adjacent(ru, [term(word.ru) for word in words]),
         ]
     )
+
+
+def _adjacent(field: str, terms: list[str]) -> Query:
+    if not terms:
+        return Query.empty_query()
+    if len(terms) == 1:
+        return _is(field, terms[0])
+    return Query.phrase_query(schema(), field, list(terms))
 
 
 def _is(field: str, value: str) -> Query:

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from functools import cache
+from itertools import product
 
 import tantivy
 
@@ -17,6 +18,7 @@ from core.identity import portable_text
 from core.model import FACETS, IndexDocument
 
 VERSION = 1
+DOC_TYPES = ("post", "flag")
 # Left behind by a post that was removed: a late `put` of an older version must not bring it back.
 REMOVED = "removed"
 # A term of tantivy ends at 65,530 bytes and longer ones are dropped in silence.
@@ -26,10 +28,16 @@ _SPLITS = re.compile(r"[\s%]")
 
 @cache
 def schema() -> tantivy.Schema:
-    """Lemmas are split at blanks alone; facets and ids are whole values; all else is numbers."""
+    """Lemmas are split at blanks alone; facets and ids are whole values; all else is numbers.
+
+    Words of posts and of flags are in fields of their own: a search for a word is about one of
+    them anyway, and crossing 44,000 hits with `doc_type` took 1.5 ms instead of 0.7.
+    """
     builder = tantivy.SchemaBuilder()
-    for name in ("lemmas_kk", "lemmas_ru"):
-        builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+    for doc_type, language in product(DOC_TYPES, ("kk", "ru")):
+        builder.add_text_field(
+            lemma_field(doc_type, language), tokenizer_name="whitespace", index_option="position"
+        )
     for name in ("doc_id", "post_id"):
         builder.add_text_field(name, stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("doc_type", tokenizer_name="raw", index_option="basic")
@@ -40,6 +48,11 @@ def schema() -> tantivy.Schema:
     for name in ("sort_key", "published_us", "version"):
         builder.add_integer_field(name, indexed=name != "version", fast=True)
     return builder.build()
+
+
+def lemma_field(doc_type: str, language: str) -> str:
+    """The field with the words, by their lemmas in `language`, of documents of a type."""
+    return f"{doc_type}_{language}"
 
 
 def facet_field(name: str) -> str:
@@ -53,8 +66,8 @@ def to_tantivy(document: IndexDocument, version: int) -> tantivy.Document:
     entry.add_text("doc_id", portable_text(document.doc_id)[0])
     entry.add_integer("sort_key", document.sort_key)
     entry.add_integer("published_us", document.published_us)
-    entry.add_text("lemmas_kk", joined(document.lemmas_kk))
-    entry.add_text("lemmas_ru", joined(document.lemmas_ru))
+    entry.add_text(lemma_field(document.doc_type, "kk"), joined(document.lemmas_kk))
+    entry.add_text(lemma_field(document.doc_type, "ru"), joined(document.lemmas_ru))
     for name, values in document.facets.items():
         for value in dict.fromkeys(values):
             entry.add_text(facet_field(name), portable_text(value)[0])
