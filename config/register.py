@@ -174,6 +174,9 @@ def _candidate(row: _Row, profile: RawElection, places: Places) -> Candidate | N
 
 
 def _check_place(row: _Row, profile: RawElection, places: Places) -> None:
+    nationwide = row["region"] == profile.country and row["contest"] in places
+    if nationwide and not row["constituency"]:
+        return  # on a list of the whole country: every zone of the contest is addressed
     if row["region"] not in profile.regions:
         hint = choice_hint(row["region"], list(profile.regions))
         row.wrong("region", f"a region of the profile, {hint}; got {row['region']!r}")

@@ -68,6 +68,19 @@ def settings_for(election: str | None = None, data: Path | None = None, **given:
     return read_settings(**given)
 
 
+def watching(election: str | None = None, data: Path | None = None, **given: Any) -> Settings:
+    """The settings of a long runner: without a register of its own it watches for nobody by name.
+
+    The profile's register may be an example of invented people, and their names real people's.
+    """
+    settings = settings_for(election, data, **given)
+    if settings.candidates or settings.demo:
+        return settings
+    err.print("[yellow]no register:[/yellow] parties are recognised, candidates are not; "
+              "set BAQYLAU_CANDIDATES to a CSV file", highlight=False)  # fmt: skip
+    return settings.model_copy(update={"candidates": "none"})
+
+
 @contextmanager
 def stopping() -> Iterator[threading.Event]:
     """An event that Ctrl-C and SIGTERM set."""
@@ -100,7 +113,8 @@ def up(
     from monitor.up import run_up
 
     given = {"port": port} if port is not None else {}
-    raise typer.Exit(run_up(settings_for(election, data, **given), demo=demo, console=err))
+    settings = (settings_for if demo else watching)(election, data, **given)
+    raise typer.Exit(run_up(settings, demo=demo, console=err))
 
 
 @app.command()
@@ -111,7 +125,7 @@ def serve(election: Election = None, data: Data = None) -> None:
 
     from monitor import wiring
 
-    settings = settings_for(election, data)
+    settings = watching(election, data)
     wiring.set_up_logging(settings)
     uvicorn.run(wiring.web_app(settings), host=settings.host, port=settings.port,
                 log_config=None, access_log=False)  # fmt: skip
@@ -129,7 +143,7 @@ def crawl(
     from monitor import wiring
     from monitor.crawling import crawl_main
 
-    settings = settings_for(election, data)
+    settings = watching(election, data)
     wiring.set_up_logging(settings)
     run_on_reactor(crawl_main(settings, once=once))
 
@@ -144,7 +158,7 @@ def work(
     """Judge what was collected and keep the search index up to date."""
     from monitor import wiring
 
-    settings = settings_for(election, data)
+    settings = watching(election, data)
     wiring.set_up_logging(settings)
     with stopping() as stop:
         worker = wiring.worker_of(settings, stop)
@@ -161,7 +175,7 @@ def reindex(election: Election = None, data: Data = None) -> None:
     from monitor.reindexing import run_reindex
 
     with stopping() as stop:
-        raise typer.Exit(run_reindex(settings_for(election, data), stop, err))
+        raise typer.Exit(run_reindex(watching(election, data), stop, err))
 
 
 @app.command()
@@ -174,7 +188,7 @@ def rejudge(election: Election = None, data: Data = None) -> None:
     from monitor.reindexing import run_rejudge
 
     with stopping() as stop:
-        raise typer.Exit(run_rejudge(settings_for(election, data), stop, err))
+        raise typer.Exit(run_rejudge(watching(election, data), stop, err))
 
 
 @sources_app.command("check")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from core.election import Contest, Election
+from core.election import Candidate, Contest, Election
 from core.model import Subject
 
 OTHER_CONTEST = "other"
@@ -57,15 +57,14 @@ def _by_candidates(
         if candidate is None or (subject.contest and candidate.contest != subject.contest):
             continue
         contest = election.contests[candidate.contest]
-        zones.setdefault(contest.id, set()).update(
-            _constituency_zones(contest, candidate.constituency, candidate.region)
-        )
+        found = _constituency_zones(contest, candidate, election)
+        zones.setdefault(contest.id, set()).update(found)
     return _group(zones, election, certain=True)
 
 
-def _constituency_zones(contest: Contest, constituency: str, region: str) -> set[str]:
-    named = {place.zone for place in contest.constituencies if place.id == constituency}
-    return named or {place.zone for place in contest.constituencies if place.region == region}
+def _constituency_zones(contest: Contest, candidate: Candidate, election: Election) -> set[str]:
+    named = {place.zone for place in contest.constituencies if place.id == candidate.constituency}
+    return named or _zones_of(contest, (candidate.region,), election)
 
 
 def _by_parties(

@@ -22,11 +22,12 @@ def _candidate(name: str, contest: str, region: str) -> Candidate:
 
 @pytest.fixture(scope="session")
 def kz() -> Election:
-    """Kazakhstan 2023 with one candidate in Almaty (UTC+6) and one in Aqtobe (UTC+5)."""
+    """Kazakhstan 2023 with candidates in Almaty (UTC+6), in Aqtobe (UTC+5) and of the whole country."""
     election = load_election("kz-maslikhat-2023")
     ours = (
         _candidate("in-almaty", "maslikhat-oblast", "KZ-75"),
         _candidate("in-aqtobe", "maslikhat-oblast", "KZ-15"),
+        _candidate("of-a-list", "mazhilis", "KZ"),
     )
     return replace(election, candidates={one.id: one for one in ours})
 

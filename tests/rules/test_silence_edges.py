@@ -84,6 +84,11 @@ def test_the_constituency_of_the_candidate_named_wins_over_the_region_of_the_acc
     assert verdict(kz, half_past, candidates=("in-almaty", "in-aqtobe")) == "indeterminate"
 
 
+def test_a_candidate_on_a_list_of_the_whole_country_addresses_every_zone(kz: Election) -> None:
+    assert verdict(kz, "2023-03-18T00:30:00+06:00", candidates=("of-a-list",)) == "indeterminate"
+    assert verdict(kz, "2023-03-18T01:00:00+06:00", candidates=("of-a-list",)) == "violation"
+
+
 def test_a_date_without_a_time_is_judged_in_each_zone_by_itself(kz: Election) -> None:
     assert verdict(kz, "2023-03-18", regions=("KZ",)) == "violation"
     assert verdict(kz, "2023-03-19", regions=("KZ-15",)) == "violation"
