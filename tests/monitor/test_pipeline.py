@@ -1,0 +1,101 @@
+"""From pending to judged: what is computed once, what a failing text does, what a crash leaves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.election import Election
+from core.identity import post_id
+from core.store.sql_archive import SqlArchive
+from monitor.pipeline import ATTEMPTS, Pipeline
+from tests.monitor.conftest import FixedClock, MarkReader, post, save
+
+
+@pytest.fixture
+def reader() -> MarkReader:
+    return MarkReader()
+
+
+@pytest.fixture
+def pipeline(archive: SqlArchive, election: Election, reader: MarkReader) -> Pipeline:
+    return Pipeline(archive, reader, election, FixedClock(), "worker-1")
+
+
+def rules(archive: SqlArchive, number: int) -> dict[str, str]:
+    state = archive.states([post_id("telegram", f"ours/{number}")])
+    flags = next(iter(state.values())).flags
+    current = [flag.judgement.flags[flag.flag_number] for flag in flags if flag.current]
+    return {flag.rule: flag.verdict for flag in current}
+
+
+def test_a_pending_post_is_judged_once_and_owed_to_the_index(
+    archive: SqlArchive, pipeline: Pipeline
+) -> None:
+    save(archive, post(1, "VOTE for us"), post(2, "rain tomorrow"))
+    assert pipeline.run_batch() == 2
+    assert pipeline.run_batch() == 0
+    assert rules(archive, 1)["silence_violation"] == "violation"
+    assert rules(archive, 2) == {}
+    assert {owed for owed, _ in archive.index_batch(limit=10)} == {
+        post_id("telegram", "ours/1"),
+        post_id("telegram", "ours/2"),
+    }
+
+
+def test_one_text_is_read_once_however_many_posts_carry_it(
+    archive: SqlArchive, pipeline: Pipeline, reader: MarkReader
+) -> None:
+    save(archive, post(1, "VOTE"), post(2, "VOTE"))
+    pipeline.run_batch()
+    save(archive, post(3, "VOTE"))
+    pipeline.run_batch()
+    assert reader.read == ["VOTE"]
+    assert rules(archive, 3)["silence_violation"] == "violation"
+
+
+def test_a_failing_text_is_set_aside_after_some_tries_and_the_rest_goes_on(
+    archive: SqlArchive, pipeline: Pipeline
+) -> None:
+    save(archive, post(1, "BROKEN"), post(2, "VOTE"))
+    for _ in range(ATTEMPTS):
+        pipeline.run_batch()
+    assert pipeline.run_batch() == 0
+    assert rules(archive, 2)
+    counts = archive.counts()
+    assert (counts.pending, counts.parked) == (0, 1)
+
+
+def test_what_a_worker_held_when_it_broke_is_given_back(
+    archive: SqlArchive, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(archive, post(1, "VOTE"))
+    monkeypatch.setattr(archive, "save_outcomes", lambda outcomes: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        pipeline.run_batch()
+    monkeypatch.undo()
+    assert pipeline.run_batch() == 1
+
+
+def test_a_new_rule_version_judges_again_and_keeps_the_old_flags(
+    archive: SqlArchive, pipeline: Pipeline
+) -> None:
+    save(archive, post(1, "VOTE"))
+    pipeline.run_batch()
+    archive.requeue()
+    later = replace(pipeline, ruleset="another")
+    assert later.run_batch() == 1
+    flags = next(iter(archive.states([post_id("telegram", "ours/1")]).values())).flags
+    silence = [f for f in flags if f.judgement.flags[f.flag_number].rule == "silence_violation"]
+    assert sorted(flag.current for flag in silence) == [False, True]
+
+
+def test_judging_the_same_again_adds_nothing(archive: SqlArchive, pipeline: Pipeline) -> None:
+    save(archive, post(1, "VOTE"))
+    pipeline.run_batch()
+    before = archive.states([post_id("telegram", "ours/1")])
+    archive.requeue()
+    pipeline.run_batch()
+    after = archive.states([post_id("telegram", "ours/1")])
+    assert [s.flags for s in after.values()] == [s.flags for s in before.values()]
