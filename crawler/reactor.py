@@ -6,13 +6,18 @@ A process has one reactor and runs it once; so this is called once in a process.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from scrapy.settings import Settings
+from scrapy.utils.misc import load_object
 from scrapy.utils.reactor import install_reactor
 from twisted.python import log as twisted_log
+
+from crawler.settings import CrawlOptions, scrapy_settings
 
 T = TypeVar("T")
 REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
@@ -30,6 +35,10 @@ def run_on_reactor(main: Callable[[asyncio.Event], Awaitable[T]], *, signals: bo
 
     reactor: Any = installed
 
+    preload()
+    # What is there now stays: looked through by each full collection, it stops the loop for 0.3 s.
+    gc.collect()
+    gc.freeze()
     quiet_logs()
     done: asyncio.Future[T] = loop.create_future()
 
@@ -47,6 +56,29 @@ def run_on_reactor(main: Callable[[asyncio.Event], Awaitable[T]], *, signals: bo
     reactor.callWhenRunning(lambda: loop.create_task(run()))
     reactor.run(installSignalHandlers=False)
     return done.result()
+
+
+def preload() -> None:
+    """Import now what Scrapy would import by name in the first crawl: 0.3 s of a stopped loop."""
+    settings = Settings(scrapy_settings(CrawlOptions()))
+    names = [
+        settings[key]
+        for key in (
+            "SCHEDULER", "SCHEDULER_PRIORITY_QUEUE", "SCHEDULER_MEMORY_QUEUE", "DUPEFILTER_CLASS",
+            "DOWNLOADER", "STATS_CLASS", "LOG_FORMATTER", "REQUEST_FINGERPRINTER_CLASS",
+            "ITEM_PROCESSOR", "SPIDER_LOADER_CLASS",
+        )
+    ]  # fmt: skip
+    for key in ("DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES", "EXTENSIONS", "DOWNLOAD_HANDLERS"):
+        chosen = settings.getwithbase(key)
+        names += [
+            name
+            for one, place in chosen.items()
+            for name in (one, place)
+            if place is not None and isinstance(name, str) and "." in name
+        ]
+    for name in names:
+        load_object(name)
 
 
 def quiet_logs() -> None:

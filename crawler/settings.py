@@ -176,6 +176,8 @@ _MACHINERY: dict[str, Any] = {
     "STATS_CLASS": "scrapy.statscollectors.DummyStatsCollector",
     "STATS_DUMP": False,
     "LOG_INSTALL_ROOT_HANDLER": False,
+    # Scrapy makes so many tasks for each response; ours yield requests only, one after the other.
+    "CONCURRENT_ITEMS": 1,
     "EXTENSIONS_BASE": {},
     "EXTENSIONS": {"crawler.throttle.OtherPeoplesThrottle": 0},
     # Requests are told apart by the spiders; a filter would drop a page that two entries name.

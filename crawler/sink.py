@@ -28,15 +28,15 @@ class Capture:
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
-        self._evidence: Evidence | None = None
+        self.evidence: Evidence | None = None
         self._lock = asyncio.Lock()
 
     async def proof(self, writer: WarcWriter) -> Evidence:
         """The evidence, written and on the disk when this returns."""
         async with self._lock:
-            if self._evidence is None:
-                self._evidence = await asyncio.to_thread(writer.write, self.exchange)
-            return self._evidence
+            if self.evidence is None:
+                self.evidence = await asyncio.to_thread(writer.write, self.exchange)
+            return self.evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,11 @@ class Sink:
     extractor: Extractor
     max_bytes: int
 
-    async def save(self, source_id: str, posts: Sequence[Post], capture: Capture) -> list[Saved]:
-        """One Saved a post, in order. Evidence is written only where something is new or revised.
+    async def save(
+        self, source_id: str, posts: Sequence[Post], capture: Capture, *, is_new: bool = False
+    ) -> list[Saved]:
+        """One Saved a post, in order. Evidence is written only where something is new or revised;
+        `is_new` says that something is, and spares the archive being asked.
 
         Where the stored text was read by another version of a parser, the older capture is read
         again by the present one, so that a better parser makes no edit.
@@ -58,6 +61,8 @@ class Sink:
         if not posts:
             return []
         seen_at = capture.exchange.fetched_at
+        if is_new:
+            await capture.proof(self.writer)
         saved = await self._save(source_id, posts, seen_at, capture, {})
         waiting = [n for n, one in enumerate(saved) if one.outcome == "needs_baseline"]
         if waiting:
@@ -99,7 +104,7 @@ class Sink:
         capture: Capture,
         baselines: Mapping[str, Post],
     ) -> list[Saved]:
-        evidence: Evidence | None = None
+        evidence = capture.evidence
         for _attempt in range(2):
             try:
                 return await asyncio.to_thread(

@@ -87,6 +87,7 @@ class Visit:
         names: Sequence[str] = (),
         looks: Sequence[LivePost] = (),
         look_again: bool = True,
+        is_new: bool = False,
     ) -> list[Saved]:
         """Save what a capture showed and say when to look again: at new posts (unless they have no
         page to look at), and at those of `looks`, which were due.
@@ -94,7 +95,7 @@ class Visit:
         `names` are further URLs that led to the post.
         """
         named = [with_aliases(post, names) for post in posts] if names else posts
-        saved = await self.parts.sink.save(self.source.id, named, capture)
+        saved = await self.parts.sink.save(self.source.id, named, capture, is_new=is_new)
         for one in saved:
             self.new += one.outcome == "new"
             self.revised += one.outcome == "revised"

@@ -33,7 +33,7 @@ class ArticleSpider(BaqylauSpider):
             raise HttpStatus(response.url, response.status)
         else:
             require_ok(response)
-            async for request in self.on_page(response, None):
+            async for request in self.on_page(response, None, is_new=False):
                 yield request
         self.visit.succeeded = True
 

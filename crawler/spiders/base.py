@@ -129,19 +129,23 @@ class BaqylauSpider(scrapy.Spider):
                 failed=self.on_failed_look, look=look,
             )  # fmt: skip
 
-    async def on_page(self, response: Response, hint: Discovery | None) -> AsyncIterator[Request]:
-        """A page that is not known yet."""
+    async def on_page(
+        self, response: Response, hint: Discovery | None, is_new: bool
+    ) -> AsyncIterator[Request]:
+        """A page that an index named; `is_new` where it was not known when it was asked for."""
         require_ok(response)
         post = await self.read_page(response, hint)
         names = [response.url, *redirects(response)]
-        await self.visit.save([post], capture(response), names=names)
+        await self.visit.save([post], capture(response), names=names, is_new=is_new)
         for name in names:
             self.visit.parts.setbacks.clear(normalise_url(name))
         await self._save_page_validators(response)
         return
         yield  # a generator, as all handlers are
 
-    async def on_failed_page(self, error: BaseException, hint: Discovery) -> AsyncIterator[Request]:
+    async def on_failed_page(
+        self, error: BaseException, hint: Discovery, is_new: bool
+    ) -> AsyncIterator[Request]:
         """Leave the page alone for a while."""
         settled = is_settled(fetch_error(hint.url, error, self.visit.parts.options))
         self.visit.parts.setbacks.note(normalise_url(hint.url), self.visit.now(), settled=settled)

@@ -45,7 +45,7 @@ class PagesSpider(BaqylauSpider):
         for place, url in enumerate(free[:most]):
             yield self.ask(
                 named[url].url, self.on_page, priority=-place,
-                failed=self.on_failed_page, hint=named[url],
+                failed=self.on_failed_page, hint=named[url], is_new=url not in known,
             )  # fmt: skip
 
     def _has_changed(self, url: str, found: Discovery) -> bool:
