@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, Select, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 
@@ -143,6 +143,11 @@ def insert_or(connection: Connection, table: Table) -> Any:
     """An INSERT that knows ON CONFLICT, spelt alike in both."""
     build = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     return build(table)
+
+
+def pairs(connection: Connection, query: Select[Any, Any]) -> dict[Any, Any]:
+    """A query of two columns, as a mapping of the first to the second."""
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def chunks(items: Iterable[T], size: int = 500) -> Iterator[Sequence[T]]:

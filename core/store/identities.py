@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from core.errors import InvalidInput
 from core.identity import normalise_url, post_id
 from core.model import Post
-from core.store.dialect import chunks
+from core.store.dialect import chunks, pairs
 from core.store.tables import aliases, posts
 
 
@@ -51,7 +51,7 @@ def owners(connection: Connection, keys: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in chunks(sorted(set(keys))):
         query = select(aliases.c.id, aliases.c.post_id).where(aliases.c.id.in_(part))
-        found.update(connection.execute(query).tuples().all())
+        found |= pairs(connection, query)
         own = connection.execute(select(posts.c.id).where(posts.c.id.in_(part))).scalars()
         found.update((key, key) for key in own)
     return found

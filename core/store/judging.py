@@ -14,7 +14,7 @@ from core.ports import Outcome, Work
 from core.store import leases, outbox, queue
 from core.store.codec import to_json
 from core.store.counters import sort_keys
-from core.store.dialect import chunks, insert_or
+from core.store.dialect import chunks, insert_or, pairs
 from core.store.tables import annotators, findings, flags, judgements, posts, revisions
 
 _COLUMNS = (
@@ -74,7 +74,7 @@ def _annotator_ids(connection: Connection, versions: set[str]) -> dict[str, int]
     rows = [{"version": one} for one in sorted(versions)]
     connection.execute(insert_or(connection, annotators).on_conflict_do_nothing(), rows)
     query = select(annotators.c.version, annotators.c.id).where(annotators.c.version.in_(versions))
-    return dict(connection.execute(query).tuples().all())
+    return pairs(connection, query)
 
 
 # --- judgements ----------------------------------------------------------------------------------
@@ -82,7 +82,7 @@ def _annotator_ids(connection: Connection, versions: set[str]) -> dict[str, int]
 
 def _save_judgements(connection: Connection, given: dict[str, Judgement]) -> None:
     """Append those that are new. The reading just made is the current one, also where the same
-    was made before and another came between: then the old row is current again.
+    one was made before and another came between: then the old row is current again.
     """
     known: set[str] = set()
     current: dict[tuple[object, ...], str] = {}

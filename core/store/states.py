@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, false, func, select, true
 
 from core.model import Annotation, Decision, Flag, Judgement
 from core.ports import Counts, JudgedFlag, PostState
 from core.store import evidence
 from core.store.codec import from_json
-from core.store.dialect import chunks
+from core.store.dialect import chunks, pairs
 from core.store.records import load_records
 from core.store.tables import (
     annotators,
@@ -37,12 +37,8 @@ def load_states(connection: Connection, post_ids: Sequence[str]) -> dict[str, Po
     found: dict[str, PostState] = {}
     for part in chunks(sorted(set(post_ids))):
         records = load_records(connection, part)
-        versions = dict(
-            connection.execute(
-                select(posts.c.id, posts.c.index_version).where(posts.c.id.in_(part))
-            )
-            .tuples()
-            .all()
+        versions = pairs(
+            connection, select(posts.c.id, posts.c.index_version).where(posts.c.id.in_(part))
         )
         read, judged = _newest_annotations(connection, part), _flags(connection, part)
         captures = evidence.of_posts(connection, part)
@@ -151,7 +147,7 @@ def flag_posts(connection: Connection, flag_ids: Sequence[str]) -> dict[str, str
     found: dict[str, str] = {}
     for part in chunks(sorted(set(flag_ids))):
         query = select(flags.c.id, flags.c.post_id).where(flags.c.id.in_(part))
-        found.update(connection.execute(query).tuples().all())
+        found |= pairs(connection, query)
     return found
 
 
@@ -164,13 +160,13 @@ def counts(connection: Connection) -> Counts:
     def rows(table: Any, *where: Any) -> int:
         return number(select(func.count()).select_from(table).where(*where))
 
-    waiting = work_queue.c.parked == False  # noqa: E712  a column, not a value
+    waiting, parked = work_queue.c.parked == false(), work_queue.c.parked == true()
     oldest = select(func.min(work_queue.c.queued_at)).where(waiting)
     return Counts(
         posts=rows(posts),
         flags_current=rows(flags, flags.c.is_current),
         pending=rows(work_queue, waiting),
-        parked=rows(work_queue, ~waiting),
+        parked=rows(work_queue, parked),
         oldest_pending=connection.execute(oldest).scalar_one(),
         index_pending=rows(index_pending),
         oldest_index_pending=connection.execute(

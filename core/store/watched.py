@@ -14,7 +14,7 @@ from core.model import Gap, Lease, Source, SourceHealth
 from core.ports import SourceClaim, Validators
 from core.store import leases, outbox
 from core.store.codec import from_json, to_json
-from core.store.dialect import insert_or
+from core.store.dialect import insert_or, pairs
 from core.store.tables import gaps, posts, sources, validators
 from core.store.tables import leases as lease_rows
 
@@ -24,7 +24,7 @@ _DAY = timedelta(days=1)
 
 def register(connection: Connection, watched: Sequence[Source], now: datetime) -> None:
     """Make these the watched ones. Where who speaks has changed, the index must see the posts."""
-    before = dict(connection.execute(select(sources.c.id, sources.c.definition)).tuples().all())
+    before = pairs(connection, select(sources.c.id, sources.c.definition))
     given = {one.id: to_json(one) for one in watched}
     fresh = [_new_row(key, given[key], now) for key in given if key not in before]
     changed = [key for key in given if key in before and before[key] != given[key]]
@@ -122,7 +122,7 @@ def health(connection: Connection, now: datetime) -> list[SourceHealth]:
         .where(posts.c.first_seen > now - _DAY, posts.c.first_seen <= now)
         .group_by(posts.c.source_id)
     )
-    last_day: dict[str, int] = dict(connection.execute(recent).tuples().all())
+    last_day: dict[str, int] = pairs(connection, recent)
     query = (
         select(sources, gaps.c.source_id, gaps.c.url, gaps.c.at, gaps.c.error, gaps.c.reason)
         .outerjoin(gaps, gaps.c.id == sources.c.last_gap_id)
