@@ -10,7 +10,9 @@ What a person would expect decides the odd cases:
   name that touches its value is taken for a misspelt field and refused, unless it is the scheme
   of a URL. All else ("время: 10:30", "Source: TASS") is ordinary text, its colon punctuation.
 - "Straight" quotes have to be paired; «these», “these” and „these“ make a phrase where they are
-  and are punctuation where they are not, for phones put them everywhere.
+  and are punctuation where they are not, for phones put them everywhere. Letters that touch a
+  closing quote stay with it where the analyzer takes them for an ending ("AMANAT"тың), and are a
+  word of their own where it does not.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ _OPERATORS: dict[str, _Sort] = {"AND": "and", "OR": "or", "NOT": "not"}
 _NOT_TEXT = re.compile("[\0\ud800-\udfff]")  # what no store can hold: read as a blank
 _URL = re.compile(r'[a-zA-Z][a-zA-Z0-9+.-]*://[^\s"]+')
 _QUOTED = re.compile(r'"([^"]*)"|«([^«»"]*)»|[“„]([^“”„"]*)[”“]')
+_TAIL = re.compile(r"[-'’]?[^\W\d_]+")
 _WORD_ENDS = re.compile(r'[\s()"«“„]|\Z')
 _FIELD = re.compile(r"([a-z_]+):")
 _SCHEMES = frozenset({"http", "https", "ftp", "mailto", "tel", "tg", "viber", "whatsapp"})
@@ -46,7 +49,8 @@ class _Piece:
     sort: _Sort
     at: int
     text: str = ""
-    name: str = ""
+    name: str = ""  # of a field
+    tail: str = ""  # letters that touch the closing quote of a phrase
 
 
 def parse(query: str, analyzer: Analyzer) -> Node | None:
@@ -86,15 +90,10 @@ def _pieces(query: str) -> list[_Piece]:
 
 def _piece(query: str, at: int) -> tuple[_Piece, int]:
     """The piece that starts at `at`, and where the next one may."""
-    character = query[at]
-    if character in "()":
-        return _Piece("open" if character == "(" else "close", at), at + 1
     if found := _QUOTED.match(query, at):
-        return _Piece("phrase", at, _inside(found)), found.end()
-    if character == '"':
-        raise _wrong(at, 'a closing " to this one')
-    if character == "-" and _negates(query, at):
-        return _Piece("not", at), at + 1
+        return _quoted(query, found)
+    if sign := _sign(query, at):
+        return _Piece(sign, at), at + 1
     if found := _URL.match(query, at):
         return _url(found[0], at)
     if name := _FIELD.match(query, at):
@@ -105,6 +104,27 @@ def _piece(query: str, at: int) -> tuple[_Piece, int]:
     return _Piece(_OPERATORS.get(word, "text"), at, word), at + len(word)
 
 
+def _sign(query: str, at: int) -> _Sort | None:
+    """What a single character means by itself, if anything."""
+    match query[at]:
+        case "(":
+            return "open"
+        case ")":
+            return "close"
+        case '"':
+            raise _wrong(at, 'a closing " to this one')
+        case "-" if _negates(query, at):
+            return "not"
+    return None
+
+
+def _quoted(query: str, found: re.Match[str]) -> tuple[_Piece, int]:
+    tail = _TAIL.match(query, found.end()) if _inside(found).strip() else None
+    if tail is None:
+        return _Piece("phrase", found.start(), found[0]), found.end()
+    return _Piece("phrase", found.start(), found[0], tail=tail[0]), tail.end()
+
+
 def _word(query: str, at: int) -> str:
     """What begins at `at`, whatever it is, up to the next blank, quote or parenthesis."""
     end = _WORD_ENDS.search(query, at + 1)
@@ -112,9 +132,13 @@ def _word(query: str, at: int) -> str:
 
 
 def _url(url: str, at: int) -> tuple[_Piece, int]:
-    """A pasted URL keeps the parentheses it has in pairs: not the last one of "(see URL)"."""
-    while url.endswith(")") and url.count(")") > url.count("("):
-        url = url[:-1]
+    """A pasted URL up to a ) that it did not open: that one belongs to "(see URL)"."""
+    depth = 0
+    for place, character in enumerate(url):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth < 0:
+            url = url[:place]
+            break
     return _Piece("text", at, url), at + len(url)
 
 
@@ -197,8 +221,10 @@ class _Parser:
         piece = self._pieces[self._next]
         self._next += 1
         match piece.sort:
+            case "phrase" if piece.tail:
+                return self._with_tail(piece)
             case "text" | "phrase":
-                return self._words(piece)
+                return self._words(piece.text, piece.at)
             case "field":
                 self._count(1, piece.at)
                 return FieldIs(piece.name, piece.text)
@@ -214,12 +240,18 @@ class _Parser:
             raise _wrong(opened.at, "a closing ) to this one")
         return node
 
-    def _words(self, piece: _Piece) -> Node | None:
-        tokens = self._analyzer.tokens(piece.text)
-        self._count(len(tokens), piece.at)
+    def _with_tail(self, piece: _Piece) -> Node | None:
+        together = piece.text + piece.tail
+        if len(self._analyzer.tokens(together)) == len(self._analyzer.tokens(piece.text)):
+            return self._words(together, piece.at)
+        apart = [self._words(piece.text, piece.at), self._words(piece.tail, piece.at)]
+        return _join(And, apart)
+
+    def _words(self, text: str, at: int) -> Node | None:
+        tokens = self._analyzer.tokens(text)
+        self._count(len(tokens), at)
         words = tuple(
-            Word(piece.text[token.start : token.end], token.lemma_kk, token.lemma_ru)
-            for token in tokens
+            Word(text[token.start : token.end], token.lemma_kk, token.lemma_ru) for token in tokens
         )
         if len(words) == 1:
             return words[0]

@@ -1,6 +1,7 @@
 """Every string becomes a tree or an InvalidQuery that says where; what people paste is searched."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
@@ -61,6 +62,7 @@ A, B, C = word("a"), word("b"), word("c")
         ('"a b" c', And((phrase("a", "b"), C))),
         ('"a"', A),
         ('a"b c"', And((A, phrase("b", "c")))),
+        ('"a b"c', And((phrase("a", "b"), C))),
         ("((a))", A),
     ],
 )
@@ -99,6 +101,8 @@ def test_a_field_value_keeps_its_capitals_and_is_not_analysed() -> None:
         ("https://t.me/x", phrase("https", "t", "me", "x")),
         ("https://kk.org/A_(b)", phrase("https", "kk", "org", "A", "b")),
         ("(a https://t.me/x)", And((A, phrase("https", "t", "me", "x")))),
+        ("(https://t.me/x), a", And((phrase("https", "t", "me", "x"), A))),
+        ("[a](https://t.me)**b**", And((A, phrase("https", "t", "me"), B))),
         ('"a https://t.me"', phrase("a", "https", "t", "me")),
         ("mailto:a@b", phrase("mailto", "a", "b")),
         ("a - b", And((A, B))),
@@ -124,6 +128,20 @@ def test_a_field_value_keeps_its_capitals_and_is_not_analysed() -> None:
 )  # fmt: skip
 def test_what_people_paste_is_searched(query: str, expected: Node) -> None:
     assert tree(query) == expected
+
+
+class WithEndings(LowerCaseWords):
+    """Takes -тың behind a quote for an ending, as the analyzer of the house does."""
+
+    def tokens(self, text: str) -> list[Token]:
+        found = super().tokens(re.sub(r"(?<=[\"»”])-?тың", "", text))
+        return [replace(one, end=len(text)) for one in found] if len(found) == 1 else found
+
+
+@pytest.mark.parametrize("query", ['"AMANAT"тың', "«AMANAT»-тың", "“AMANAT”тың"])
+def test_an_ending_behind_a_closing_quote_stays_with_its_word(query: str) -> None:
+    assert parse(query, WithEndings()) == Word(query[1:], "amanat", "amanat_ru")
+    assert parse(f"{query} a", WithEndings()) == And((Word(query[1:], "amanat", "amanat_ru"), A))
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\n\t", "\0"])
