@@ -125,7 +125,6 @@ def _handle_errors(app: FastAPI) -> None:
         return _respond(request, problems.from_error(error))
 
     async def unforeseen(request: Request, error: Exception) -> Response:
-        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
         return _respond(request, problems.from_error(error))
 
     async def invalid(request: Request, error: Exception) -> Response:

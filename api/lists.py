@@ -16,6 +16,7 @@ from api.highlight import snippet, terms
 from api.params import Asked, ListQuery, cursor_key, facet_names, understand
 from api.shapes import (
     flag_shape,
+    gravest_first,
     judged_flag,
     names_shape,
     revision_of,
@@ -183,12 +184,15 @@ def post_item(context: Context, asked: Asked, state: PostState) -> dict[str, Any
     """The summary of a post and its current flags."""
     revision = state.record.revisions[-1]
     here = context.election.id
-    current = [one for one in state.flags if one.current and one.judgement.election_id == here]
+    current = gravest_first(
+        [one for one in state.flags if one.current and one.judgement.election_id == here]
+    )
     spans = [
         span
         for one in current
         if one.judgement.revision == revision.number
         for span in judged_flag(one).spans
+        if judged_flag(one).verdict != "cleared"
     ]
     shown = _snippet(context, asked, revision.post.full_text, spans)
     return {

@@ -19,11 +19,13 @@ from core.model import (
     PostRecord,
     Revision,
     Span,
+    Verdict,
 )
 from core.ports import JudgedFlag, PostState
 
 # A span may be a whole article; its words are there to be recognised, the offsets to be exact.
 WORDS_SHOWN = 200
+GRAVITY: Mapping[Verdict, int] = {"violation": 0, "indeterminate": 1, "cleared": 2}
 
 
 def names_shape(names: Names) -> dict[str, str]:
@@ -140,7 +142,7 @@ def post_shape(state: PostState, election: Election) -> dict[str, Any]:
     record = state.record
     newest = record.revisions[-1]
     zones = times.zones_of(record.account, election)
-    flags = [flag_shape(one, state, election) for one in state.flags]
+    flags = [flag_shape(one, state, election) for one in gravest_first(state.flags)]
     return {
         "id": record.id,
         "url": newest.post.url,
@@ -261,6 +263,11 @@ def media_shape(media: Media) -> dict[str, Any]:
         "duration_s": media.duration_s,
         "data": plain(media.data),
     }
+
+
+def gravest_first(flags: Sequence[JudgedFlag]) -> list[JudgedFlag]:
+    """Apparent breaches, then what is undecided, then what was cleared; else as they came."""
+    return sorted(flags, key=lambda one: GRAVITY[judged_flag(one).verdict])
 
 
 def opinion(annotations: Sequence[Annotation], label: str) -> Annotation | None:

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.context import Context
 from api.web.addresses import address
-from api.web.marks import safe_link, snippet_pieces
+from api.web.marks import safe_link, snippet_parts
 from api.web.strip import strip
 from api.web.tongue import Tongue, choose, when_lines
 from api.words import LANGUAGES
@@ -38,7 +38,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(safe_link=safe_link, snippet_pieces=snippet_pieces, when_lines=when_lines)
+    made.globals.update(safe_link=safe_link, snippet_parts=snippet_parts, when_lines=when_lines)
     return made
 
 

@@ -45,11 +45,37 @@ def pieces(text: str, marks: Iterable[Mark], offset: int = 0) -> list[Piece]:
     return found
 
 
-def snippet_pieces(snippet: Mapping[str, Any], look: str) -> list[Piece]:
-    """The pieces of a snippet as the API gives it."""
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What a card shows of a post: its title, a piece of the rest, and whether more is around."""
+
+    title: list[Piece]
+    body: list[Piece]
+    before: bool
+    after: bool
+
+
+def snippet_parts(item: Mapping[str, Any], look: str) -> Cut:
+    """Title and snippet as the API gives them, the title not twice where the text begins with it.
+
+    Spans count from the start of the title, which is the start of the text.
+    """
+    snippet, title = item["snippet"], item["title"]
     marks = [Mark(one["start"], one["end"], "hit") for one in snippet["highlights"]]
     marks += [Mark(one["start"], one["end"], look) for one in snippet["marks"]]
-    return pieces(snippet["text"], marks, snippet["start"])
+    start, text = snippet["start"], snippet["text"]
+    skipped = 0
+    if title and start < len(title):
+        skipped = min(len(text), len(title) - start)
+        skipped += len(text[skipped:]) - len(text[skipped:].lstrip())
+    rest = text[skipped:]
+    body = pieces(rest, marks, start + skipped) if rest.strip() else []
+    return Cut(
+        title=pieces(title, marks) if title else [],
+        body=body,
+        before=start + skipped > len(title) + 2,
+        after=snippet["end"] < snippet["whole_length"],
+    )
 
 
 def span_marks(spans: Sequence[Mapping[str, Any]], look: str, says: str = "") -> list[Mark]:

@@ -67,6 +67,7 @@ def queue(request: Request, context: Ctx, query: Annotated[PageQuery, Query()]) 
     asked = query.model_copy(update={"facets": list(query.facets) or list(FACETS_SHOWN)})
     try:
         found = (list_flags if view == "flags" else list_posts)(context, asked)
+        found["facets"].get("local_day", []).sort(key=lambda one: one["value"], reverse=True)
         wrong, status = None, 200
     except (Problem, InvalidInput) as error:
         problem = from_error(error)

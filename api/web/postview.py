@@ -19,7 +19,7 @@ def law_marks(post: Mapping[str, Any], context: Context, tongue: Tongue) -> list
     newest = post["revisions"][-1]["number"]
     marks: list[Mark] = []
     for flag in post["flags"]:
-        if flag["revision"] == newest:
+        if flag["revision"] == newest and flag["verdict"] != "cleared":
             marks += span_marks(flag["spans"], flag["verdict"], tongue.label("rule", flag["rule"]))
     for one in post["annotations"]:
         if one["label"] in MARKED:

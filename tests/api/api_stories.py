@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+from api_world import NOW, World, at, make_gap, make_health, make_post
+
 from core.model import Decision
+from core.ports import PostState
 from core.when import CivilDate, Instant, Interval
-from api_world import NOW, World, at, make_gap, make_health
 
 HOSTILE = '<img src=x onerror="alert(1)"><script>document.title="owned"</script>'
 
@@ -86,9 +88,7 @@ def _reread(world: World, ident: str) -> None:
     world.archive.posts[ident] = replace(remade, flags=(*remade.flags, *old))
 
 
-def _made_again():  # noqa: ANN202
-    from api_world import make_post
-
+def _made_again() -> PostState:
     return make_post(
         "aqtobe", "Бүгін қалада субботник өтті. Жастар көше тазалады.",
         Instant(at("17 16:00")), number=7, language="kk", kind="campaigning",
@@ -99,7 +99,8 @@ def _made_again():  # noqa: ANN202
 
 def _before(world: World) -> None:
     world.post(
-        "omarov", "Кездесуге келіңіздер: жұма күні сағат 18:00, №12 мектеп. Тимур Омаров, кандидат.",
+        "omarov",
+        "Кездесуге келіңіздер: жұма күні сағат 18:00, №12 мектеп. Тимур Омаров, кандидат.",
         Instant(at("16 10:00")), language="kk", candidate=("ala-omarov", "Тимур Омаров"),
         words=("Кездесуге келіңіздер",),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from api_fakes import FakeAnalyzer, FakeArchive, FakeClock, FakeIndex, sha
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -34,7 +35,6 @@ from core.ports import JudgedFlag, PostState
 from core.rules import judge
 from core.subjects import subject_of
 from core.when import CivilDate, Instant, Interval, When
-from api_fakes import FakeAnalyzer, FakeArchive, FakeClock, FakeIndex, sha
 
 NOW = datetime(2023, 3, 18, 9, 5, tzinfo=UTC)
 ELECTION = load_election("kz-maslikhat-2023")
@@ -133,7 +133,7 @@ def body_of(text: str) -> bytes:
     return f"<html><script>alert(1)</script><p>{text}</p></html>".encode()
 
 
-def make_post(  # noqa: PLR0914
+def make_post(
     source: str,
     text: str,
     when: When | None,
@@ -213,7 +213,8 @@ def make_post(  # noqa: PLR0914
         seconds = int(revision.first_seen.timestamp())
         if isinstance(when, Instant) and revision.number == 1:
             seconds = int(when.at.timestamp())
-        flags += _judged(ident, account, revision, notes, (seconds, number), paid)
+        place = (seconds, number)
+        flags += _judged(ident, account, revision, notes, place=place, paid=paid)
     newest_first = sorted(flags, key=lambda one: -one.sort_key)
     record = PostRecord(
         id=ident,
@@ -235,6 +236,7 @@ def _judged(
     account: Account,
     revision: Revision,
     notes: list[Annotation],
+    *,
     place: tuple[int, int],
     paid: bool,
 ) -> list[JudgedFlag]:
