@@ -48,14 +48,12 @@ class AddressPolicy:
         """False where `host` itself says that it is private; a name is judged when resolved."""
         if self.lists(host, port):
             return True
-        if host.rstrip(".").lower().rpartition(".")[2] == "localhost":
-            return False
         written = _numeric(host)
         return written is None or is_public(written)
 
     def permits_address(self, host: str, port: int, address: str) -> bool:
         """May the crawler connect to `address`, which is what `host` resolved to just now?"""
-        return self.lists(host, port) or is_public(address)
+        return self.lists(host, port) or self.lists(address, port) or is_public(address)
 
     def lists(self, host: str, port: int) -> bool:
         """True where `allow_private` names this host and port."""

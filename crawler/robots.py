@@ -1,7 +1,7 @@
 """What robots.txt allows, kept for all crawls of the process. RFC 9309.
 
 No such file (4xx) allows everything; a server that fails (5xx, 429, no answer) forbids everything
-until it answers again (section 2.3.1.4).
+until it answers again (section 2.3.1.4). A host that cannot be reached at all is a failed fetch.
 """
 
 from __future__ import annotations
@@ -13,10 +13,14 @@ from datetime import datetime, timedelta
 
 from protego import Protego
 
+from core.errors import AddressRefused, FetchError, ResponseRefused
+from crawler.failures import HttpStatus, RefusedForGood
+
 # RFC 9309 section 2.5: parse at least 500 KiB; section 2.4: keep it no longer than 24 h.
 MAX_BYTES = 500 * 1024
 _KEEP = timedelta(hours=6)
 _KEEP_FAILURE = timedelta(minutes=5)
+_KEEP_UNREACHED = timedelta(seconds=30)
 _MOST = 5_000
 
 Fetch = Callable[[str], Awaitable[tuple[int, bytes]]]
@@ -24,19 +28,22 @@ Fetch = Callable[[str], Awaitable[tuple[int, bytes]]]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules of one host; `parsed` is None where there are none. `unreachable` says why not."""
+    """The rules of one host; `parsed` is None where there are none. `failure` is why not."""
 
     parsed: Protego | None
     until: datetime
-    unreachable: str = ""
+    failure: FetchError | None = None
 
-    def refuses(self, url: str, agent: str) -> str:
-        """Why `url` must not be fetched by `agent`, or an empty string."""
-        if self.unreachable:
-            return f"robots.txt cannot be read ({self.unreachable}), which forbids fetching for now"
-        if self.parsed is None or self.parsed.can_fetch(url, agent):
-            return ""
-        return f"robots.txt forbids it to {agent}"
+    def check(self, url: str, agent: str) -> None:
+        """Raise a FetchError where `url` must not, or cannot, be fetched by `agent`."""
+        if isinstance(self.failure, HttpStatus):
+            reason = f"robots.txt cannot be read ({self.failure.reason}), which forbids it for now"
+            raise ResponseRefused(url, reason)
+        if self.failure is not None:
+            kind = AddressRefused if isinstance(self.failure, AddressRefused) else FetchError
+            raise kind(url, self.failure.reason)
+        if self.parsed is not None and not self.parsed.can_fetch(url, agent):
+            raise RefusedForGood(url, f"robots.txt forbids it to {agent}")
 
     def delay(self, agent: str) -> float | None:
         """The Crawl-delay, where one is given."""
@@ -46,7 +53,10 @@ class Rules:
 
 @dataclass
 class RobotsCache:
-    """Rules by origin (scheme://host:port); one fetch at a time for each."""
+    """Rules by origin (scheme://host:port); one fetch at a time for each.
+
+    What fetches raises FetchError and nothing else.
+    """
 
     now: Callable[[], datetime]
     _rules: dict[str, Rules] = field(default_factory=dict)
@@ -66,17 +76,14 @@ class RobotsCache:
             return known
 
     async def _fetch(self, origin: str, fetch: Fetch) -> Rules:
+        url = f"{origin}/robots.txt"
         try:
-            status, body = await fetch(f"{origin}/robots.txt")
-        except Exception as error:  # whatever it was, the file was not read
-            return Rules(None, self.now() + _KEEP_FAILURE, _reason(error))
+            status, body = await fetch(url)
+        except FetchError as error:
+            return Rules(None, self.now() + _KEEP_UNREACHED, error)
         if status == 429 or status >= 500:
-            return Rules(None, self.now() + _KEEP_FAILURE, f"HTTP {status}")
+            return Rules(None, self.now() + _KEEP_FAILURE, HttpStatus(url, status))
         if status != 200:
             return Rules(None, self.now() + _KEEP)
         text = body[:MAX_BYTES].decode("utf-8", "replace")
         return Rules(await asyncio.to_thread(Protego.parse, text), self.now() + _KEEP)
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "reason", "") or str(error) or type(error).__name__

@@ -8,8 +8,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http.request import NO_CALLBACK
 
-from core.errors import ResponseRefused
-from crawler.failures import RefusedForGood, fetch_error
+from crawler.failures import fetch_error
 from crawler.settings import ROBOTS_AGENT
 from crawler.visit import visit_of
 
@@ -17,7 +16,7 @@ _EXEMPT = "baqylau_is_robots"
 
 
 class RobotsMiddleware:
-    """Raises ResponseRefused for what robots.txt forbids."""
+    """Raises a FetchError for what robots.txt forbids, and where it cannot be asked."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -37,10 +36,7 @@ class RobotsMiddleware:
         delay = rules.delay(ROBOTS_AGENT)
         if delay is not None:
             self._parts.gate.ask_delay(parts.netloc, delay)
-        refusal = rules.refuses(request.url, ROBOTS_AGENT)
-        if refusal:
-            kind = ResponseRefused if rules.unreachable else RefusedForGood
-            raise kind(request.url, refusal)
+        rules.check(request.url, ROBOTS_AGENT)
 
     async def _fetch(self, url: str) -> tuple[int, bytes]:
         request = Request(url, priority=1000, meta={_EXEMPT: True}, callback=NO_CALLBACK)

@@ -1,4 +1,4 @@
-"""The real crawler in this process: one reactor in a thread of its own, as a process has but one."""
+"""The real crawler in this process: its one reactor runs in a thread of its own."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from types import TracebackType
 
 @dataclass(frozen=True)
 class Answer:
-    """A response. `body` is what is sent, its encoding already done. `drip` waits between pieces."""
+    """A response. `body` is sent as it is; `drip_s` is waited after each piece of a chunked one."""
 
     body: bytes = b""
     status: int = 200
@@ -107,7 +107,7 @@ class Site:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
     def __exit__(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 from crawl_site import Site
+from twisted.internet.address import IPv4Address
+from twisted.internet.interfaces import IHostnameResolver
+from zope.interface import implementer
 
 from core.election import AccountRef
 from core.identity import post_id
@@ -46,6 +50,34 @@ class ReactorThread:
 
     def run(self, coroutine: Coroutine[Any, Any, T], timeout: float = 60) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(timeout)
+
+    @contextmanager
+    def resolving(self, name: str, address: str) -> Iterator[None]:
+        """For a while, `name` has this address, as if its owner's DNS said so."""
+        from twisted.internet import reactor
+
+        async def install(resolver: object) -> object:
+            return reactor.installNameResolver(resolver)  # type: ignore[attr-defined]
+
+        before = self.run(install(_Resolver(name, address, reactor.nameResolver)))  # type: ignore[attr-defined]
+        yield
+        self.run(install(before))
+
+
+@implementer(IHostnameResolver)
+@dataclass
+class _Resolver:
+    name: str
+    address: str
+    others: Any
+
+    def resolveHostName(self, receiver: Any, name: str, **kwargs: Any) -> Any:  # noqa: N802
+        if name != self.name:
+            return self.others.resolveHostName(receiver, name, **kwargs)
+        receiver.resolutionBegan(None)
+        receiver.addressResolved(IPv4Address("TCP", self.address, kwargs["portNumber"]))
+        receiver.resolutionComplete()
+        return None
 
 
 @dataclass
@@ -88,6 +120,10 @@ class World:
         """What the archive knows of a post."""
         key = post_id(platform, native_id)
         return self.archive.states([key])[key]
+
+    def gaps_after_visit(self, source: Source) -> list[Gap]:
+        self.visit()
+        return self.gaps(source)
 
     def gaps(self, source: Source) -> list[Gap]:
         return self.archive.gaps(source.id, limit=50)
