@@ -1,0 +1,76 @@
+"""Checks a notice of the day or the hours of voting against what the election says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from core.lexicon import VotingFacts
+from nlp.folding import Word, fold
+from nlp.phrases import Hit, Reading
+
+# The first letters of the months, folded, in Russian, Kazakh and English.
+_MONTH_NAMES = (
+    ("январ", "қаңтар", "januar"), ("феврал", "ақпан", "februar"), ("март", "наурыз", "march"),
+    ("апрел", "сәуір", "april"), ("мая", "мамыр"), ("июн", "маусым", "june"),
+    ("июл", "шілде", "july"), ("август", "тамыз", "august"),
+    ("сентябр", "қыркүйек", "september"), ("октябр", "қазан", "october"),
+    ("ноябр", "қараша", "november"), ("декабр", "желтоқсан", "december"),
+)  # fmt: skip
+_MONTHS = {fold(name): n for n, names in enumerate(_MONTH_NAMES, 1) for name in names}
+_CLOSING = frozenset(map(fold, ("до", "дейін", "until", "till")))
+_CLOCK = re.compile(r"(\d{1,2})[:.]([0-5]\d)")
+# A date further away than this is another election, not a wrong day of this one.
+_NEARBY_DAYS = 21
+
+
+def wrong_notices(reading: Reading, voting: VotingFacts) -> list[Hit]:
+    """The notices whose day lies near voting day and is another, or whose closing hour is."""
+    return [
+        hit
+        for hit in reading.of("notice")
+        if _wrong_day(reading, hit, voting) or _wrong_closing(reading, hit, voting)
+    ]
+
+
+def _around(reading: Reading, hit: Hit) -> Sequence[Word]:
+    return [
+        word
+        for number, word in enumerate(reading.words[: hit.end + 3])
+        if number >= hit.start and reading.sentence_of[number] == hit.sentence
+    ]
+
+
+def _month(word: str) -> int:
+    return next((number for name, number in _MONTHS.items() if word.startswith(name)), 0)
+
+
+def _wrong_day(reading: Reading, hit: Hit, voting: VotingFacts) -> bool:
+    words = _around(reading, hit)
+    days = []
+    for first, second in pairwise(words):
+        day, month = first.folded, _month(second.folded)
+        if month == 0 and _month(first.folded):
+            day, month = second.folded, _month(first.folded)
+        if month and day.isdecimal() and 1 <= int(day[:2]) <= 31:
+            days.append((month, int(day[:2])))
+    if not days or (voting.day.month, voting.day.day) in days:
+        return False
+    ordinal = voting.day.month * 31 + voting.day.day
+    return all(abs(month * 31 + day - ordinal) <= _NEARBY_DAYS for month, day in days)
+
+
+def _wrong_closing(reading: Reading, hit: Hit, voting: VotingFacts) -> bool:
+    words = _around(reading, hit)
+    for number, word in enumerate(words):
+        clock = _CLOCK.fullmatch(word.folded)
+        beside = {w.folded for w in words[max(number - 1, 0) : number + 4]} & _CLOSING
+        if clock and beside and number and words[number - 1].folded != fold("с"):
+            hour, minute = int(clock.group(1)), int(clock.group(2))
+            last = number + 1 >= len(words) or not any(
+                _CLOCK.fullmatch(later.folded) for later in words[number + 1 :]
+            )
+            if last and hour >= 12 and (hour, minute) != (voting.closes.hour, voting.closes.minute):
+                return True
+    return False
