@@ -41,6 +41,8 @@ _OTHER_TYPES = re.compile(
     r"^\s*(image|video|audio|font)/|^\s*application/(pdf|zip|json|octet)", re.I
 )
 _TAG = re.compile(r"<\s*(html|head|body|meta|div|p|article|section|main|h1|span|a|table)\b", re.I)
+_AROUND = frozenset(("nav", "header", "footer", "aside"))
+SHORT = 40
 _SITE = re.compile(r"\s+[|–—·»-]\s+[^|–—·»]{2,60}$")
 
 
@@ -116,9 +118,19 @@ def _article_text(tree: Any, url: str) -> str:
     options = Extractor(output_format="python", comments=False, url=url)
     document = trafilatura.bare_extraction(tree, options=options)
     text = str(getattr(document, "text", None) or "").strip()
-    if not text:
+    if not text or (len(text) < SHORT and not _stands_in_body(tree, text)):
         raise ParseError(url, "no text of an article was found in this page")
     return text
+
+
+def _stands_in_body(tree: Any, text: str) -> bool:
+    """Whether a few words are from the body: of an empty page its title or a menu is extracted."""
+    first = text.splitlines()[0].strip("-•| ")
+    return any(
+        first in line_text(element)
+        for element in tree.iter("p", "h1", "h2", "h3", "li", "td", "blockquote", "article", "main")
+        if not any(ancestor.tag in _AROUND for ancestor in element.iterancestors())
+    )
 
 
 def _identity(

@@ -64,8 +64,10 @@ _OFFSET = re.compile(
 )
 _ZONE = re.compile(r"\s*\(?\s*(?P<zone>[A-Za-z][A-Za-z/_]{0,30})")
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
-_FIXED = {"Z": 0, "UT": 0, "UTC": 0, "GMT": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5,
-          "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3}  # fmt: skip
+_FIXED = {
+    "Z": 0, "UT": 0, "UTC": 0, "GMT": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7,
+    "MDT": -6, "PST": -8, "PDT": -7, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3,
+}  # fmt: skip
 # Names whose offset changed over the years are asked of tzdata for the day in question.
 _NAMED = {"MSK": "Europe/Moscow", "MSD": "Europe/Moscow", "ALMT": "Asia/Almaty",
           "AQTT": "Asia/Aqtobe", "AQTST": "Asia/Aqtobe", "ORAT": "Asia/Oral",

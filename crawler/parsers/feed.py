@@ -200,10 +200,8 @@ def _xml_entries(text: str, url: str) -> tuple[list[Entry], list[str]]:
     parsed = feedparser.parse(
         # From the root on: the declaration names the encoding of before, this is UTF-8.
         io.BytesIO(text[root_at(text) :].encode()),
-        response_headers={
-            "content-type": "application/xml; charset=utf-8",
-            "content-location": url,
-        },
+        # No address of the feed: with one, a guid that is no URL is resolved against it.
+        response_headers={"content-type": "application/xml; charset=utf-8"},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
@@ -216,17 +214,19 @@ def _xml_entries(text: str, url: str) -> tuple[list[Entry], list[str]]:
 
 
 def _entry(item: Mapping[str, Any], language: str, is_atom: bool, url: str) -> Entry:
-    base = _text(item, "title_detail", "base") or url
+    base = absolute(url, _text(item, "title_detail", "base")) or url
     item = dict(item)  # feedparser's own `get` lets "published" stand for an absent "updated"
     published, updated = item.get("published") or "", item.get("updated") or ""
     if not is_atom and not published:
         # In RSS, dc:date is the only date there is, and feedparser calls it "updated".
         published, updated = updated, ""
     content = max(item.get("content") or [{}], key=lambda part: len(part.get("value") or ""))
-    link = item.get("link") or _own_page(item)
+    link = str(item.get("link") or "")
+    if item.get("guidislink") and not normal(str(item.get("id") or "")):
+        link = ""  # a guid passes for a permalink unless it says otherwise; this one is no URL
     return Entry(
         id=str(item.get("id") or ""),
-        link=absolute(base, link) or link,
+        link=absolute(base, link) or absolute(base, _own_page(item)) or "",
         title=str(item.get("title") or ""),
         content=str(content.get("value") or item.get("summary") or ""),
         author=str(item.get("author") or ""),
@@ -240,11 +240,7 @@ def _entry(item: Mapping[str, Any], language: str, is_atom: bool, url: str) -> E
 
 def _own_page(item: Mapping[str, Any]) -> str:
     """The page of an entry that only links to itself, as some Atom feeds do."""
-    pages = (
-        link.get("href")
-        for link in item.get("links") or ()
-        if link.get("rel") == "self" and "xml" not in (link.get("type") or "")
-    )
+    pages = (link.get("href") for link in item.get("links") or () if link.get("rel") == "self")
     return str(next(pages, None) or "")
 
 

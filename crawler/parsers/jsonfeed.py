@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import ParseError
+from core.identity import portable_text
 
 _VERSION = "https://jsonfeed.org/version/1"
 
@@ -53,8 +54,12 @@ def read_json_feed(text: str, url: str) -> tuple[list[Item], list[str]]:
 def _item(item: Mapping[str, Any], feed: Mapping[str, Any], where: str, notes: list[str]) -> Item:
     def text(name: str, source: Mapping[str, Any] = item) -> str:
         value = source.get(name)
-        if value is None or isinstance(value, str):
-            return value or ""
+        if isinstance(value, str):
+            value, stripped = portable_text(value)
+            notes.extend(f"{where}: {name}: {what}" for what in stripped)
+            return value
+        if value is None:
+            return ""
         notes.append(f"{where}: {name} is no string, left out")
         return ""
 
@@ -79,7 +84,7 @@ def _author(holder: Mapping[str, Any]) -> str:
     authors = holder.get("authors")
     people = authors if isinstance(authors, list) else [holder.get("author")]
     names = (person.get("name") for person in people if isinstance(person, dict))
-    return ", ".join(name for name in names if isinstance(name, str))
+    return ", ".join(portable_text(name)[0] for name in names if isinstance(name, str))
 
 
 def _attachments(
@@ -100,7 +105,7 @@ def _attachments(
             (
                 address,
                 str(part.get("mime_type") or ""),
-                part["title"] if isinstance(part.get("title"), str) else "",
+                portable_text(part["title"])[0] if isinstance(part.get("title"), str) else "",
                 int(seconds) if isinstance(seconds, int | float) and 0 <= seconds < 1e9 else None,
             )
         )

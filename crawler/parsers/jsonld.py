@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core.identity import portable_text
 from crawler.parsers.addresses import normal
 
 _TYPES = re.compile(
@@ -166,7 +167,10 @@ def _text(value: Any) -> str:
         value = next((item for item in value if isinstance(item, str)), None)
     if isinstance(value, dict):
         value = value.get("alternateName") or value.get("name")
-    return " ".join(html.unescape(value[:2000]).split()) if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    # JSON can spell what HTML cannot: NUL and lone surrogates.
+    return " ".join(portable_text(html.unescape(value[:2000]))[0].split())
 
 
 def _only(values: set[str]) -> str:

@@ -53,9 +53,9 @@ def line_text(element: Any) -> str:
 
 
 def html_text(source: str) -> str:
-    """The text of a piece of HTML; a text without markup comes back as it is, blanks trimmed."""
+    """The text of a piece of HTML; a text without markup needs no parser."""
     if "<" not in source and "&" not in source:
-        return portable_text(source)[0].strip()
+        return _BLANKS.sub(_collapsed, portable_text(source)[0]).strip()
     return plain_text(fragment(source))
 
 

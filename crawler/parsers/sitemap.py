@@ -6,6 +6,7 @@ never a Discovery's date of publication.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,6 +34,9 @@ PARSER = "sitemap"
 VERSION = "1"
 # sitemaps.org: at most 50,000 URLs in a file.
 MAX_URLS = 50_000
+_CLOSED = re.compile(r"</(?:[\w.-]{1,64}:)?(?:urlset|sitemapindex)\s{0,20}>", re.I)
+_ITEM = re.compile(r"<(?:[\w.-]{1,64}:)?(?:url|sitemap)[\s>]", re.I)
+_ITEM_END = re.compile(r"</(?:[\w.-]{1,64}:)?(?:url|sitemap)\s{0,20}>", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +91,11 @@ def _tree(text: str, url: str) -> tuple[Any, list[str]]:
         remove_comments=True,
         remove_pis=True,
     )
+    whole = _CLOSED.search(text[-2000:]) is not None
+    end = len(text) if whole else _last_item_end(text)
     try:
         # From the root on: the declaration names the encoding of before, this is UTF-8.
-        tree = etree.fromstring(text[root_at(text) :].encode(), parser=parser)
+        tree = etree.fromstring(text[root_at(text) : end].encode(), parser=parser)
     except etree.XMLSyntaxError as error:
         raise ParseError(url, f"XML that cannot be read: {error}") from error
     if tree is None:
@@ -98,6 +104,13 @@ def _tree(text: str, url: str) -> tuple[Any, list[str]]:
     if not faults:
         return tree, []
     return tree, [f"ill-formed XML, read as far as possible: {faults[0].message}"]
+
+
+def _last_item_end(text: str) -> int:
+    """Where the last whole item ends: of the one that is cut off, half an address would be left."""
+    ends = [match.end() for match in _ITEM_END.finditer(text)]
+    first = _ITEM.search(text)
+    return ends[-1] if ends else first.start() if first else len(text)
 
 
 def _reading(tree: Any, root: str, url: str, now: datetime, notes: list[str]) -> SitemapReading:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
@@ -19,6 +18,7 @@ from core.errors import ParseError
 from core.model import Post
 from core.when import When
 from crawler.parsers.addresses import absolutes, page_address
+from crawler.parsers.counts import read_count
 from crawler.parsers.dates import plausible, read_date
 from crawler.parsers.encoding import decode
 from crawler.parsers.intake import MAX_BYTES, check_size
@@ -30,8 +30,6 @@ VERSION = "1"
 
 _POST = re.compile(r"^([A-Za-z0-9_]+)/(\d+)$")
 _LINK = re.compile(r"^https?://(?:www\.)?(?:t|telegram)\.me/(?:s/)?([A-Za-z0-9_]+)/(\d+)")
-_COUNT = re.compile(r"^(\d[\d\s.,]*)\s*([KkMmBb\u041a\u041c]?)")
-_SCALE = {"": 1, "K": 1_000, "К": 1_000, "M": 1_000_000, "М": 1_000_000, "B": 1_000_000_000}
 _EDITED = re.compile(r"\b(edited|изменено|отредактировано|өңделді|өзгертілді|өңделген)\b", re.I)
 # What quotes another message: none of it is the text of this one.
 _QUOTING = ("tgme_widget_message_reply", "tgme_widget_message_link_preview")
@@ -123,21 +121,6 @@ def read_channel(tree: Any, url: str) -> Channel:
         image=_meta(tree, "og:image"),
         counters=tuple(counters),
     )
-
-
-def read_count(text: str) -> int | None:
-    """A count as the preview shortens it: 1.2K, 3,4M, 12 345; None where it is none."""
-    match = _COUNT.match(text.strip())
-    if match is None:
-        return None
-    digits = re.sub(r"\s", "", match[1])
-    suffix = match[2].upper()
-    if not suffix:
-        return int(re.sub(r"[.,]", "", digits))
-    try:
-        return int(Decimal(digits.replace(",", ".").rstrip(".")) * _SCALE[suffix])
-    except InvalidOperation:
-        return None
 
 
 def _tree(text: str, url: str) -> Any:
@@ -255,7 +238,8 @@ def _forwarded(widget: Any) -> str:
     """`Name (address)`, or the name alone where the origin is not public."""
     name = find_first(widget, "tgme_widget_message_forwarded_from_name")
     if name is None:
-        return ""
+        origin = line_text(find_first(widget, "tgme_widget_message_forwarded_from"))
+        return origin.removeprefix("Forwarded from").strip()
     address = absolutes("https://t.me/", [name.get("href")])
     return f"{line_text(name)} ({address[0]})" if address else line_text(name)
 
@@ -285,7 +269,7 @@ def _before(tree: Any, url: str, smallest: int) -> str | None:
     candidates = [link.get("href") for link in find_within(tree, "js-messages_more")]
     candidates += [link.get("href") for link in tree.iter("link") if link.get("rel") == "prev"]
     for href in filter(None, candidates):
-        number = parse_qs(urlsplit(href).query).get("before", [""])[0]
+        number = parse_qs(urlsplit(str(href)).query).get("before", [""])[0]
         if number.isdigit() and int(number) <= smallest:
             return urljoin(url, str(href))
     return None

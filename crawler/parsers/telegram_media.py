@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from core.identity import Json
 from core.model import Media
 from crawler.parsers.addresses import absolute
+from crawler.parsers.counts import read_count
 from crawler.parsers.markup import line_text
 
 _BACKGROUND = re.compile(r"background-image:\s*url\(\s*['\"]?([^'\")]+)")
@@ -126,14 +127,14 @@ def _poll(element: Any) -> Media:
         options.append(
             {"text": line_text(name), "percent": _number(percent[1]) if percent else None}
         )
-    root = element.getroottree().getroot() if element.getparent() is None else _widget(element)
+    widget = _widget(element)
     return Media(
         "poll",
         title=line_text(find_first(element, f"{_INNER}poll_question")),
         data={
             "type": line_text(find_first(element, f"{_INNER}poll_type")),
             "options": options,
-            "voters": line_text(find_first(root, f"{_INNER}voters")),
+            "voters": read_count(line_text(find_first(widget, f"{_INNER}voters"))),
         },
     )
 
