@@ -32,37 +32,37 @@ def normalise_url(url: str) -> str:
 
     Raises InvalidInput for another scheme or a URL without a host.
     """
-    parts = urlsplit(url.strip())
-    scheme = parts.scheme.lower()
-    if scheme not in _DEFAULT_PORTS or not parts.hostname:
-        raise InvalidInput(url, "an absolute http or https URL")
     try:
-        port = parts.port
-    except ValueError as error:
-        raise InvalidInput(url, "a port between 0 and 65535") from error
-    host = parts.hostname.lower().rstrip(".")
-    if not host.isascii():
-        host = host.encode("idna").decode("ascii")
+        parts = urlsplit(portable_text(url)[0].strip())
+        host, port = (parts.hostname or "").lower().rstrip("."), parts.port
+        if not host.isascii():
+            host = host.encode("idna").decode("ascii")
+    except ValueError as error:  # a bracket, a port, a label that no host has
+        raise InvalidInput(url, f"an absolute http or https URL ({error})") from error
+    scheme = parts.scheme.lower()
+    if scheme not in _DEFAULT_PORTS or not host:
+        raise InvalidInput(url, "an absolute http or https URL")
     if ":" in host:
         host = f"[{host}]"
     netloc = host if port in (None, _DEFAULT_PORTS[scheme]) else f"{host}:{port}"
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    query = urlencode(sorted(pair for pair in pairs if not _TRACKING.match(pair[0])))
+    # Bytes that are not UTF-8 (windows-1251 in older sites) stay the bytes they are.
+    pairs = parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape")
+    kept = sorted(pair for pair in pairs if not _TRACKING.match(pair[0]))
+    query = urlencode(kept, errors="surrogateescape")
     return urlunsplit((scheme, netloc, _normal_path(parts.path), query, ""))
 
 
 def _normal_path(path: str) -> str:
     kept: list[str] = []
-    for segment in path.split("/")[1:]:
+    plain = [unquote(part, errors="surrogateescape") for part in path.split("/")[1:]]
+    for segment in plain:
         if segment == "..":
             del kept[-1:]
         elif segment != ".":
-            kept.append(
-                quote(
-                    unquote(segment, errors="surrogateescape").encode("utf-8", "surrogateescape"),
-                    safe="!$&'()*+,;=:@-._~",
-                )
-            )
+            raw = segment.encode("utf-8", "surrogateescape")
+            kept.append(quote(raw, safe="!$&'()*+,;=:@-._~"))
+    if plain and plain[-1] in {".", ".."}:
+        kept.append("")  # RFC 3986 5.2.4: /a/b/.. is the folder /a/
     return "/" + "/".join(kept)
 
 

@@ -119,11 +119,11 @@ def _claimed(claim: When, between: Interval) -> When:
 
 
 def earliest(when: When) -> datetime:
-    """The earliest instant (UTC) by which `when` is ordered; a civil date counts from 00:00 UTC."""
+    """The earliest instant by which `when` is ordered; a civil date counts from 00:00 UTC."""
     if isinstance(when, Instant):
-        return when.at.astimezone(UTC)
+        return when.at
     if isinstance(when, Interval):
-        return when.earliest.astimezone(UTC)
+        return when.earliest
     return datetime.combine(when.day, time(), tzinfo=UTC)
 
 

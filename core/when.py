@@ -18,6 +18,8 @@ from core.errors import InvalidWhen
 TZDATA_VERSION = version("tzdata")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_FIRST = datetime.combine(date.min, time.min, tzinfo=UTC)
+_LAST = datetime.combine(date.max, time.max, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +99,27 @@ def _change_between(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
 def span_in(when: When, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """The earliest and the latest instant (UTC, both included) of `when`, read in `zone`."""
     if isinstance(when, Instant):
-        at = when.at.astimezone(UTC)
+        at = _utc(when.at)
         return at, at
     if isinstance(when, Interval):
-        return when.earliest.astimezone(UTC), when.latest.astimezone(UTC)
-    start = WallTime(when.day, time()).in_zone(zone)
-    end = WallTime(when.day + timedelta(days=1), time()).in_zone(zone)
+        return _utc(when.earliest), _utc(when.latest)
+    try:
+        start = WallTime(when.day, time()).in_zone(zone)
+        end = WallTime(when.day + timedelta(days=1), time()).in_zone(zone)
+    except OverflowError:  # the first and the last day of the calendar have no room for an offset
+        return (
+            datetime.combine(when.day, time.min, tzinfo=UTC),
+            datetime.combine(when.day, time.max, tzinfo=UTC),
+        )
     return start, end - _MICROSECOND
+
+
+def _utc(at: datetime) -> datetime:
+    """`at` in UTC, or the end of the calendar that it would go beyond."""
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        return _FIRST if at.year == 1 else _LAST
 
 
 def parse_when(text: str) -> When:
