@@ -157,14 +157,14 @@ def _shown_before(
         if flag.current and flag.sort_key >= request.before:
             there = replace(request, before=flag.sort_key + 1, limit=1, facets=())
             top = context.index.search(there).hits
-            if top and top[0].sort_key == flag.sort_key:
+            if top and top[0].doc_id == flag.id:
                 return True
     return False
 
 
 def _flag_of(hit: Hit, state: PostState) -> JudgedFlag | None:
     """The flag of a hit; None where the index is behind the archive."""
-    return next((one for one in state.flags if one.sort_key == hit.sort_key), None)
+    return next((one for one in state.flags if one.id == hit.doc_id), None)
 
 
 def flag_item(

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from api_world import NOW, World, at, make_gap, make_health, make_post
+from api_world import NOW, World, at, make_gap, make_health
 
 from core.model import Decision
-from core.ports import PostState
 from core.when import CivilDate, Instant, Interval
 
 HOSTILE = '<img src=x onerror="alert(1)"><script>document.title="owned"</script>'
@@ -32,10 +31,15 @@ def _silence(world: World) -> None:
         Instant(at("18 09:30")), language="kk", candidate=("ala-omarov", "Тимур Омаровқа"),
         words=("дауыс беріңіздер", "бірге жеңеміз"),
     )  # fmt: skip
+    (silence,) = [
+        one
+        for one in first.flags
+        if one.judgement.flags[one.flag_number].rule == "silence_violation"
+    ]
     world.archive.decide(
         first.record.id,
         Decision(
-            first.flags[0].id, "confirmed", "a.serikova", "Тыныштық күнгі тікелей үндеу.",
+            silence.id, "confirmed", "a.serikova", "Тыныштық күнгі тікелей үндеу.",
             NOW - timedelta(minutes=20),
         ),
     )  # fmt: skip
@@ -70,31 +74,20 @@ def _silence(world: World) -> None:
         CivilDate(date(2023, 3, 18)), language="kk", words=("қолдайық",),
         candidate=("akt-zhuma", "Жұма Ерболатты"), score=0.81,
     )  # fmt: skip
-    world.post(
+    edited = world.post(
         "aqtobe", "Бүгін қалада субботник өтті. Жастар көше тазалады.",
-        Instant(at("17 16:00")), language="kk", kind="other",
+        Instant(at("17 16:00")), language="kk",
         edit=("Серікбаев Нұржанға дауыс беріңіздер!", at("18 12:40"), True),
         words=("дауыс беріңіздер",), candidate=("akt-serikbaev", "Серікбаев Нұржанға"),
     )  # fmt: skip
-    edited = list(world.archive.posts.values())[-1]
-    _reread(world, edited.record.id)
+    judged_before(world, edited.record.id)
 
 
-def _reread(world: World, ident: str) -> None:
-    """The same post as campaigning since its edit: an older judgement stays beside the new one."""
+def judged_before(world: World, ident: str) -> None:
+    """An earlier judgement of the same post stays beside the current one."""
     state = world.archive.posts[ident]
-    remade = _made_again()
-    old = tuple(replace(one, current=False) for one in state.flags)
-    world.archive.posts[ident] = replace(remade, flags=(*remade.flags, *old))
-
-
-def _made_again() -> PostState:
-    return make_post(
-        "aqtobe", "Бүгін қалада субботник өтті. Жастар көше тазалады.",
-        Instant(at("17 16:00")), number=7, language="kk", kind="campaigning",
-        edit=("Серікбаев Нұржанға дауыс беріңіздер!", at("18 12:40"), True),
-        words=("дауыс беріңіздер",), candidate=("akt-serikbaev", "Серікбаев Нұржанға"),
-    )  # fmt: skip
+    old = [replace(one, id=f"old-{one.id}", current=False) for one in state.flags[:1]]
+    world.archive.posts[ident] = replace(state, flags=(*state.flags, *old))
 
 
 def _before(world: World) -> None:

@@ -214,7 +214,7 @@ def make_post(
         if isinstance(when, Instant) and revision.number == 1:
             seconds = int(when.at.timestamp())
         place = (seconds, number)
-        flags += _judged(ident, account, revision, notes, place=place, paid=paid)
+        flags += _judged(ident, account, revision, _read(revision, notes), place=place, paid=paid)
     newest_first = sorted(flags, key=lambda one: -one.sort_key)
     record = PostRecord(
         id=ident,
@@ -229,6 +229,12 @@ def make_post(
         revisions=tuple(revisions),
     )
     return PostState(record, tuple(notes), tuple(newest_first), tuple(captures), 1)
+
+
+def _read(revision: Revision, notes: list[Annotation]) -> list[Annotation]:
+    """What is read in an older text: only what already stood there."""
+    length = len(revision.post.full_text)
+    return [one for one in notes if not one.spans or all(span.end <= length for span in one.spans)]
 
 
 def _judged(
