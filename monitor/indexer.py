@@ -7,7 +7,7 @@ the lease; the indexer steps aside and comes back afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
 from core.documents import index_documents
@@ -45,7 +45,7 @@ class Indexer:
         owed = self.archive.index_batch(limit=BATCH)
         if not owed:
             return 0
-        put_posts(self.archive, index, self.election, self.analyzer, [post for post, _ in owed])
+        put_posts(self.archive, index, self.election, self.analyzer, owed)
         index.commit()
         self.archive.index_done(owed)
         return len(owed)
@@ -94,13 +94,15 @@ def put_posts(
     index: SearchIndex,
     election: Election,
     analyzer: Analyzer,
-    post_ids: list[str],
+    owed: Sequence[tuple[str, int]],
 ) -> None:
-    """Put these posts as the archive has them now."""
-    states = archive.states(post_ids)
-    for post_id in post_ids:
+    """Put these posts as the archive has them now; one that it no longer has is removed."""
+    states = archive.states([post_id for post_id, _ in owed])
+    for post_id, version in owed:
         state = states.get(post_id)
-        if state is not None:
+        if state is None:
+            index.put(post_id, version, ())
+        else:
             index.put(post_id, state.index_version, index_documents(state, election, analyzer))
 
 
@@ -116,7 +118,7 @@ def rebuild(
     after, done = "", 0
     try:
         while batch := archive.post_ids(after=after, limit=BATCH):
-            put_posts(archive, fresh, election, analyzer, batch)
+            put_posts(archive, fresh, election, analyzer, [(post_id, 0) for post_id in batch])
             after, done = batch[-1], done + len(batch)
             yield done
         index.finish_rebuild(fresh)

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from config.settings import Settings
-from core.errors import StoreUnavailable
+from core.errors import StoreError, StoreUnavailable
 from core.model import Lease
-from core.ports import Archive
+from core.ports import Archive, SearchIndex
 from monitor import indexer
 
 WAIT_S = 120.0
@@ -30,7 +30,7 @@ def run_reindex(settings: Settings, stop: threading.Event, console: Console) -> 
     leases = [_wait_for(archive, indexer.WANTED, worker, stop)]
     try:
         leases.append(_wait_for(archive, indexer.LEASE, worker, stop))
-        index = wiring.open_index(settings, writable=True)
+        index = _writable(settings, console)
         steps = indexer.rebuild(archive, index, election, wiring.analyzer())
         with _progress(console) as progress:
             task = progress.add_task("posts", total=archive.counts().posts)
@@ -66,6 +66,21 @@ def run_rejudge(settings: Settings, stop: threading.Event, console: Console) -> 
     finally:
         archive.close()
     return 130
+
+
+def _writable(settings: Settings, console: Console) -> SearchIndex:
+    """The index for writing; one that is damaged or of another version makes room."""
+    from core.store.tantivy_index import discard
+    from monitor import wiring
+
+    try:
+        return wiring.open_index(settings, writable=True)
+    except StoreUnavailable:
+        raise
+    except StoreError as error:
+        console.print(f"[yellow]the old index cannot be used and is removed:[/yellow] {error}")
+        discard(settings.index_dir)
+        return wiring.open_index(settings, writable=True)
 
 
 def _wait_for(archive: Archive, key: str, worker: str, stop: threading.Event) -> Lease:

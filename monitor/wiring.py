@@ -104,11 +104,31 @@ def set_up_logging(settings: Settings) -> None:
 
 
 def annotator(election: Election, words: Analyzer) -> Annotator:
-    """All detectors in their order: language, names, kind and signals, disclosures."""
-    from config.lexicons import load_lexicons
-    from nlp.annotate import Annotators
+    """All detectors in their order: later ones see what earlier ones found."""
+    from nlp.names.linker import NameLinker
 
-    return Annotators(detectors(election, load_lexicons()), words)
+    from config.lexicons import load_lexicons
+    from core.lexicon import VotingFacts
+    from nlp.ai_disclosure import AiDisclosureDetector
+    from nlp.annotate import Annotators
+    from nlp.disclosure import DisclosureDetector
+    from nlp.kind import KindDetector
+    from nlp.language import LanguageDetector
+    from nlp.phrases import PhraseReader
+    from nlp.signals import SignalDetector
+
+    phrases = PhraseReader(load_lexicons())
+    voting = next(iter(election.contests.values())).voting
+    facts = VotingFacts(election.voting_day, voting.start.clock, voting.end.clock)
+    detectors = (
+        LanguageDetector(),
+        NameLinker(election),
+        KindDetector(phrases),
+        SignalDetector(phrases, facts),
+        DisclosureDetector(phrases),
+        AiDisclosureDetector(phrases),
+    )
+    return Annotators(detectors, words)
 
 
 def lazy_annotator(election: Election) -> Annotator:
