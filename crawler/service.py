@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -63,6 +64,8 @@ class Service:
     worker: str
     _failures: dict[str, int] = field(default_factory=dict)
     _running: set[asyncio.Task[Report]] = field(default_factory=set)
+    # The last ones are enough: a service that ticks for days must not keep them all.
+    _reports: deque[Report] = field(default_factory=lambda: deque(maxlen=10_000))
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -80,47 +83,52 @@ class Service:
         try:
             await stop.wait()
         finally:
+            self._stopping.set()  # a tick that waits for its claims gives them back
             scheduler.shutdown(wait=False)
             await self._end_visits()
 
     async def run_once(self, stop: asyncio.Event | None = None) -> list[Report]:
-        """Visit every source that is due now, each once."""
-        reports: list[Report] = []
+        """Visit every source that is due now, each once, however soon it is due again."""
         seen: set[str] = set()
+        self._reports.clear()
         while not (stop is not None and stop.is_set()):
-            started = [task for task in await self._claim() if task.get_name() not in seen]
-            seen |= {task.get_name() for task in started}
+            seen |= {claim.source.id for claim in await self._claim(seen)}
             if not self._running:
                 break
-            done, _pending = await asyncio.wait(
-                self._running, return_when=asyncio.FIRST_COMPLETED, timeout=1.0
-            )
-            reports += [task.result() for task in done]
-        ending = set(self._running)
+            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED, timeout=1.0)
         await self._end_visits()
-        return reports + [task.result() for task in ending if not task.cancelled()]
+        return list(self._reports)
 
     async def _tick(self) -> None:
         try:
-            await self._claim()
+            await self._claim(frozenset())
         except StoreError as error:
             logger.error("no sources can be claimed: %s", error)
 
-    async def _claim(self) -> list[asyncio.Task[Report]]:
-        """Begin visits to due sources, as many as there is room for."""
-        options = self.parts.options
+    async def _claim(self, but: Set[str]) -> list[SourceClaim]:
+        """Begin visits to due sources, those in `but` excepted, as many as there is room for."""
+        options, archive = self.parts.options, self.parts.archive
         room = options.visits - len(self._running)
         if room <= 0 or self._stopping.is_set():
             return []
         claims = await asyncio.to_thread(
-            self.parts.archive.claim_sources, self.worker, self.parts.clock.now(),
+            archive.claim_sources, self.worker, self.parts.clock.now(),
             ttl_s=options.lease_s, limit=room,
         )  # fmt: skip
-        tasks = [asyncio.create_task(self._visit(claim), name=claim.source.id) for claim in claims]
-        for task in tasks:
+        wanted = [one for one in claims if one.source.id not in but and not self._stopping.is_set()]
+        for claim in claims:
+            if claim not in wanted:
+                await asyncio.to_thread(archive.release, claim.lease)
+        for claim in wanted:
+            task = asyncio.create_task(self._visit(claim), name=claim.source.id)
             self._running.add(task)
-            task.add_done_callback(self._running.discard)
-        return tasks
+            task.add_done_callback(self._ended)
+        return wanted
+
+    def _ended(self, task: asyncio.Task[Report]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            self._reports.append(task.result())
 
     async def _visit(self, claim: SourceClaim) -> Report:
         """One claim, from crawl to the end of its lease. Raises nothing: it reports."""
@@ -151,10 +159,10 @@ class Service:
         crawl = self._runner.crawl(crawler, visit=visit)
         done, _pending = await asyncio.wait([crawl], timeout=limit)
         if not done:
-            await crawler.stop_async()
-            await asyncio.wait([crawl], timeout=self.parts.options.grace_s)
             reason = f"the visit took longer than {limit:g} s and was ended"
             await visit.failed(ResponseRefused(visit.source.url, reason), whole=not visit.succeeded)
+            await crawler.stop_async()
+            await asyncio.wait([crawl], timeout=self.parts.options.grace_s)
         if crawl.done():
             crawl.result()
 
@@ -205,10 +213,10 @@ class Service:
                 logger.warning("source lease %s was not renewed: %s", lease.key, error)
 
     async def _end_visits(self) -> None:
-        """Ask the crawls to end, wait for them a while, and give their leases back."""
-        self._stopping.set()
+        """Ask the crawls that still go on to end, and wait for them a while."""
         if not self._running:
             return
+        self._stopping.set()
         await asyncio.wait(
             [asyncio.create_task(self._runner.stop()), *self._running],
             timeout=self.parts.options.grace_s,

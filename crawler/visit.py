@@ -40,8 +40,10 @@ class Visit:
     unchanged: int = 0
     gone: int = 0
     page_gaps: int = 0
-    # Pages that this visit leaves to the next one.
+    # Pages that this visit leaves to the next one, and requests not answered and dealt with yet:
+    # at the end these are what a stop cut off.
     backlog: int = 0
+    unanswered: int = 0
     not_before: datetime | None = None
     # True while nothing failed that may work the next time; then validators may be saved.
     settled: bool = True
@@ -61,7 +63,13 @@ class Visit:
         self.not_before = max(until, self.not_before or until)
 
     async def failed(self, error: FetchError, *, whole: bool) -> None:
-        """Leave a gap: of the `whole` source, which its claim will end with, or of one page."""
+        """Leave a gap: of the `whole` source, which its claim will end with, or of one page.
+
+        What fails while the process stops says nothing of the source, and is left to the next.
+        """
+        if self.stopping.is_set():
+            self.backlog += 1
+            return
         self.settled = self.settled and is_settled(error)
         gap = Gap(self.source.id, error.url, self.now(), error_name(error), error.reason)
         logger.warning("source %s: %s: %s", self.source.id, error.url, error.reason)
@@ -121,6 +129,7 @@ class Visit:
 
     async def close(self) -> None:
         """Save validators, where this visit left nothing behind that a 304 would hide."""
+        self.backlog += self.unanswered
         if not (self.succeeded and self.settled and self.backlog == 0):
             return
         for url, validators in self._validators.items():

@@ -70,12 +70,14 @@ class BaqylauSpider(scrapy.Spider):
             headers["If-Modified-Since"] = validators.last_modified
         told = {"whole": whole, "failed": failed, "given": given}
         try:
-            return Request(
+            request = Request(
                 url, headers=headers, priority=priority, callback=self.answered,
                 errback=self.unanswered, cb_kwargs={"handler": handler, **told}, dont_filter=True,
             )  # fmt: skip
         except ValueError as error:
             raise FetchError(url, f"not a URL that can be asked for: {error}") from error
+        self.visit.unanswered += 1
+        return request
 
     async def answered(
         self,
@@ -94,6 +96,7 @@ class BaqylauSpider(scrapy.Spider):
             if failed is not None:
                 async for request in failed(error, **given):
                     yield request
+        self.visit.unanswered -= 1
 
     async def unanswered(self, failure: Failure) -> AsyncIterator[Request]:
         """Every request that brought no response comes here."""
@@ -104,6 +107,7 @@ class BaqylauSpider(scrapy.Spider):
         if told["failed"] is not None:
             async for further in told["failed"](error, **told["given"]):
                 yield further
+        self.visit.unanswered -= 1
 
     async def _failed(self, url: str, error: BaseException, *, whole: bool) -> None:
         """Whatever went wrong is a gap with a reason; what nobody foresaw is logged in full too."""

@@ -42,11 +42,15 @@ class PagesSpider(BaqylauSpider):
         )  # fmt: skip
         most = visit.parts.options.pages_per_visit
         visit.backlog += len(free[most:])
-        for place, url in enumerate(free[:most]):
-            yield self.ask(
+        requests = [  # all at once, so that a stop finds them counted
+            self.ask(
                 named[url].url, self.on_page, priority=-place,
                 failed=self.on_failed_page, hint=named[url], is_new=url not in known,
-            )  # fmt: skip
+            )
+            for place, url in enumerate(free[:most])
+        ]  # fmt: skip
+        for request in requests:
+            yield request
 
     def _has_changed(self, url: str, found: Discovery) -> bool:
         """True where the index names another time of change than it did the last time."""
