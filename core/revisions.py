@@ -22,8 +22,10 @@ T = TypeVar("T")
 _WORD = re.compile(r"\w+|[^\w\s]")
 # Above this many words difflib may pass over the commonest ones: exactness costs minutes there.
 _LONG = 5_000
-# What a page counts, signs anew at every visit, or draws from somebody else's page.
-_FLUID_DATA = re.compile(r"url|src|href|thumb|count|votes?|voters?|percent|total|views?|size", re.I)
+# What a page counts, signs anew at every visit, or says of a poll once it is closed.
+_FLUID_DATA = re.compile(
+    r"url|src|href|thumb|image|count|votes?|voters?|percent|total|views?|size|^type$", re.I
+)
 _WORDLESS = re.compile(r"[\W\d_]*")
 
 

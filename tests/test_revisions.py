@@ -96,7 +96,8 @@ def test_a_title_that_moves_into_the_text_is_no_revision() -> None:
 
 def poll(options: list[str], votes: int, *, percent: str = "10%") -> Media:
     said = [{"text": one, "votes": votes, "percent": percent} for one in options]
-    return Media("poll", title="За кого вы?", data={"options": said, "voters": f"{votes}K votes"})
+    data = {"options": said, "voters": f"{votes}K votes", "type": "Poll" if votes < 9 else "Final"}
+    return Media("poll", title="За кого вы?", data=data)
 
 
 @pytest.mark.parametrize(

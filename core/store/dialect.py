@@ -72,17 +72,24 @@ def prepare(engine: Engine) -> None:
         return
     Path(str(engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
     # SQLite does not wait for a lock to change the journal: two openers at once collide here.
-    for attempt in range(200):
-        try:
-            with engine.connect() as connection:
-                raw = connection.connection.driver_connection
-                assert raw is not None  # noqa: S101  the pool has just given it out
-                if raw.execute("PRAGMA journal_mode = WAL").fetchone()[0] == "wal":
-                    return
-        except sqlite3.OperationalError:
-            if attempt == 199:
-                raise
+    patience = time.monotonic() + BUSY_MS / 1000
+    while not _write_ahead(engine, may_wait=time.monotonic() < patience):
         time.sleep(0.05)
+
+
+def _write_ahead(engine: Engine, *, may_wait: bool) -> bool:
+    """True once the journal is WAL, False while somebody else opens the database too."""
+    with engine.connect() as connection:
+        raw: Any = connection.connection.driver_connection
+        try:
+            [mode] = raw.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as error:
+            if may_wait and "locked" in str(error):
+                return False
+            raise
+    if mode != "wal":
+        raise StoreUnavailable(f"{engine.url.database}: no write-ahead log here ({mode})")
+    return True
 
 
 @contextmanager

@@ -36,7 +36,8 @@ class _Writes:
     aliases: list[dict[str, Any]] = field(default_factory=list)
     revisions: list[dict[str, Any]] = field(default_factory=list)
     rereads: list[dict[str, Any]] = field(default_factory=list)
-    returned: set[str] = field(default_factory=set)
+    # Posts whose clocks moved in a way that the index must see.
+    moved: set[str] = field(default_factory=set)
 
 
 def save_posts(
@@ -91,9 +92,10 @@ def _apply(writes: _Writes, entry: Entry, post: Post, intent: Intent, seen_at: d
     if row["claimed_published"] is None and post.published is not None:
         row["claimed_published"] = post.published
         row["claimed_us"] = micros(earliest(post.published))
+        writes.moved.add(entry.id)
     if row["gone_at"] is not None and seen_at > row["gone_at"]:
         row["gone_at"] = None
-        writes.returned.add(entry.id)
+        writes.moved.add(entry.id)
     row["last_seen"] = max(row["last_seen"], seen_at)
     if intent.act is not None:
         row["newest"] += 1
@@ -165,7 +167,7 @@ def _move_clocks(connection: Connection, entries: Iterable[Entry], writes: _Writ
             update(posts).where(posts.c.id == bindparam("b_id")).values(clocks),
             [{f"b_{name}": entry.row[name] for name in ("id", *CLOCKS)} for entry in old],
         )
-    outbox.bump(connection, writes.returned.union(row["post_id"] for row in writes.revisions))
+    outbox.bump(connection, writes.moved.union(row["post_id"] for row in writes.revisions))
 
 
 def _count(

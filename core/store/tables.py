@@ -109,13 +109,7 @@ posts = Table(
     Column("newest", Integer, nullable=False),
     Column("index_version", BigInteger, nullable=False),
 )
-Index(
-    "posts_live",
-    posts.c.source_id,
-    posts.c.sort_key,
-    sqlite_where=text("gone_at IS NULL"),
-    postgresql_where=text("gone_at IS NULL"),
-)
+Index("posts_of_source", posts.c.source_id, posts.c.sort_key)
 Index(
     "posts_looks",
     posts.c.source_id,

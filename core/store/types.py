@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text, TypeDecorator
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
 from core.identity import Json, canonical_json, portable_text
@@ -28,8 +29,9 @@ class CodeText(TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """PostgreSQL would order by the rules of some language."""
-        collation = "C" if dialect.name == "postgresql" else None
-        return dialect.type_descriptor(Text(collation=collation))
+        if dialect.name == "postgresql":
+            return postgresql.TEXT(collation="C")
+        return Text()
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """What is left of it: parsers clean what they read, messages of errors do not."""
@@ -44,9 +46,7 @@ class UtcInstant(TypeDecorator[datetime]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """timestamptz where the database knows it, microseconds elsewhere."""
-        if dialect.name == "postgresql":
-            return dialect.type_descriptor(DateTime(timezone=True))
-        return dialect.type_descriptor(BigInteger())
+        return DateTime(timezone=True) if dialect.name == "postgresql" else BigInteger()
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         """What the driver is given."""

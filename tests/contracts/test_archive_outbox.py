@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 
-from archive_world import capture, judge_all, later, post, save
+from archive_world import NOW, capture, judge_all, later, post, save
 
 from core.ports import Archive
+from core.when import Instant
 
 
 def pending(archive: Archive) -> dict[str, int]:
@@ -30,6 +31,16 @@ def test_every_change_the_index_must_see_makes_the_version_grow(archive: Archive
         state = archive.states([saved.post_id])[saved.post_id]
         assert state.index_version == versions[-1]
     assert versions == sorted(set(versions))
+
+
+def test_a_time_that_a_post_claims_only_later_is_known_and_heard_of(archive: Archive) -> None:
+    [saved] = save(archive, [post(1, published=None)])
+    before = pending(archive)[saved.post_id]
+    claimed = Instant(later(hours=-9))
+    archive.save_posts("dala", [post(1, published=claimed)], seen_at=NOW, evidence=None)
+    record = archive.states([saved.post_id])[saved.post_id].record
+    assert record.claimed_published == claimed
+    assert pending(archive)[saved.post_id] == before + 1
 
 
 def test_done_with_an_old_version_leaves_the_newer_one_pending(archive: Archive) -> None:

@@ -11,6 +11,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from archive_world import NOW, capture, judge_all, later, post, save, source
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
 
 from core.errors import InvalidInput, SchemaMismatch, StoreUnavailable
 from core.identity import SEQUENCE_BITS, sort_key
@@ -18,6 +20,7 @@ from core.model import Decision
 from core.store import dialect
 from core.store.sql_archive import SqlArchive, open_archive
 from core.store.tables import metadata
+from core.store.types import CodeText
 
 
 @pytest.fixture
@@ -45,6 +48,13 @@ def tamper(path: Path, statement: str) -> None:
 def test_migrations_make_the_very_tables_that_the_code_uses(archive: SqlArchive) -> None:
     with dialect.reading(archive._engine) as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_every_table_can_be_spelt_for_postgresql_with_text_in_order_of_code_points() -> None:
+    for table in metadata.sorted_tables:
+        spelt = str(CreateTable(table).compile(dialect=postgresql.dialect()))
+        texts = [one.name for one in table.columns if isinstance(one.type, CodeText)]
+        assert spelt.count('TEXT COLLATE "C"') == len(texts)
 
 
 def test_opening_again_keeps_what_is_there(archive: SqlArchive, path: Path) -> None:
@@ -199,6 +209,7 @@ def every_query(archive: SqlArchive) -> None:
     archive.source_health(NOW)
     archive.release_work(archive.lease_work("w", ttl_s=60, limit=1))
     archive.audit()
+    archive.register_sources([source(role="state_body")], NOW)
 
 
 # What stays small, is made on the way, or (the outbox) is read in its order up to a limit.

@@ -109,14 +109,7 @@ def _fetched() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("sort_key"),
     )
-    op.create_index(
-        "posts_live",
-        "posts",
-        ["source_id", "sort_key"],
-        unique=False,
-        sqlite_where=sa.text("gone_at IS NULL"),
-        postgresql_where=sa.text("gone_at IS NULL"),
-    )
+    op.create_index("posts_of_source", "posts", ["source_id", "sort_key"])
     op.create_index(
         "posts_looks",
         "posts",
