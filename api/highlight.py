@@ -43,12 +43,15 @@ def terms(node: Node | None) -> tuple[Phrase, ...]:
 
 def matches(tokens: Sequence[Token], wanted: Sequence[Phrase]) -> list[Span]:
     """The stretches of the text where a term stands, in order, none overlapping."""
+    first_kk = {phrase.words[0].kk for phrase in wanted}
+    first_ru = {phrase.words[0].ru for phrase in wanted}
     found: list[Span] = []
     for place, token in enumerate(tokens):
+        if token.lemma_kk not in first_kk and token.lemma_ru not in first_ru:
+            continue
         for phrase in wanted:
-            size = len(phrase.words)
-            run = tokens[place : place + size]
-            if len(run) == size and _holds(run, phrase.words):
+            run = tokens[place : place + len(phrase.words)]
+            if len(run) == len(phrase.words) and _holds(run, phrase.words):
                 found.append(Span(token.start, run[-1].end))
     return merge(found)
 

@@ -24,6 +24,7 @@ from api.shapes import (
     summary_shape,
 )
 from api.words import facet_label
+from core.documents import QUEUED
 from core.model import Span
 from core.ports import JudgedFlag, PostState
 from core.query import Hit, SearchPage, SearchRequest
@@ -181,18 +182,16 @@ def flag_item(
 
 
 def post_item(context: Context, asked: Asked, state: PostState) -> dict[str, Any]:
-    """The summary of a post and its current flags."""
+    """The summary of a post and its current flags; what was cleared is with the post itself."""
     revision = state.record.revisions[-1]
     here = context.election.id
-    current = gravest_first(
-        [one for one in state.flags if one.current and one.judgement.election_id == here]
-    )
+    queued = (one for one in state.flags if one.current and judged_flag(one).verdict in QUEUED)
+    current = gravest_first([one for one in queued if one.judgement.election_id == here])
     spans = [
         span
         for one in current
         if one.judgement.revision == revision.number
         for span in judged_flag(one).spans
-        if judged_flag(one).verdict != "cleared"
     ]
     shown = _snippet(context, asked, revision.post.full_text, spans)
     return {

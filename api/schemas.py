@@ -157,9 +157,9 @@ class ContestName(Shape):
 
 
 class WindowOut(Shape):
-    """The window of the law in one zone, and how much of the act's time lies in it."""
+    """The window of the law in zones that agree, and how much of the act's time lies in it."""
 
-    zone: str
+    zones: list[str]
     offset: str
     start: str
     end: str
@@ -223,7 +223,7 @@ class FlagItem(FlagOut):
 
 
 class PostItem(PostSummary):
-    """A post in a list, with its current flags."""
+    """A post in a list, with its current flags; those that were cleared are in the post itself."""
 
     flags: list[FlagOut]
 

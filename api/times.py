@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from core.election import Election
 from core.model import Account, ClockReading, Flag
-from core.when import CivilDate, Instant, Interval, WallTime, When
+from core.when import Instant, Interval, WallTime, When
+
+Inside: TypeAlias = Literal["all", "some", "none"]
 
 
 def utc(at: datetime) -> str:
@@ -69,8 +72,24 @@ def local(at: datetime, zones: Sequence[str]) -> list[dict[str, Any]]:
 
 def when_shape(when: When | None, zones: Sequence[str]) -> dict[str, Any] | None:
     """A `When` as JSON: an instant, two bounds, or a day that has no instants of its own."""
-    if when is None:
+    return None if when is None else _when(when, tuple(zones))
+
+
+def clock_shape(clock: ClockReading | None, zones: Sequence[str]) -> dict[str, Any] | None:
+    """The clock of the law that a flag used: the act's time and the window, zone by zone."""
+    if clock is None:
         return None
+    return {
+        "at": when_shape(clock.at, zones),
+        "windows": _windows(tuple(sorted(clock.zones.items()))),
+        "tzdata": clock.tzdata,
+    }
+
+
+# A page shows the same few instants over and over: a post's in its flags, a window in every flag.
+# What these two return is shared and never changed.
+@lru_cache(maxsize=2_048)
+def _when(when: When, zones: tuple[str, ...]) -> dict[str, Any]:
     if isinstance(when, Instant):
         return {"kind": "instant", "utc": utc(when.at), "local": local(when.at, zones)}
     if isinstance(when, Interval):
@@ -79,29 +98,26 @@ def when_shape(when: When | None, zones: Sequence[str]) -> dict[str, Any] | None
             "earliest": {"utc": utc(when.earliest), "local": local(when.earliest, zones)},
             "latest": {"utc": utc(when.latest), "local": local(when.latest, zones)},
         }
-    if isinstance(when, CivilDate):
-        return {"kind": "date", "day": when.day.isoformat()}
-    raise TypeError(f"not a When: {when!r}")
+    return {"kind": "date", "day": when.day.isoformat()}
 
 
-def clock_shape(clock: ClockReading | None, zones: Sequence[str]) -> dict[str, Any] | None:
-    """The clock of the law that a flag used: the act's time and the window, zone by zone."""
-    if clock is None:
-        return None
-    windows = [
+@lru_cache(maxsize=2_048)
+def _windows(
+    zones: tuple[tuple[str, tuple[datetime, datetime, Inside]], ...],
+) -> list[dict[str, Any]]:
+    """Zones with the same window, read alike, in one row; the window that opens first on top."""
+    rows: dict[tuple[datetime, datetime, str, Inside], list[str]] = {}
+    for zone, (start, end, inside) in zones:
+        rows.setdefault((start, end, offset(start, zone), inside), []).append(zone)
+    return [
         {
-            "zone": zone,
-            "offset": offset(start, zone),
-            "start": start.astimezone(ZoneInfo(zone)).isoformat(),
-            "end": end.astimezone(ZoneInfo(zone)).isoformat(),
+            "zones": names,
+            "offset": shift,
+            "start": start.astimezone(ZoneInfo(names[0])).isoformat(),
+            "end": end.astimezone(ZoneInfo(names[0])).isoformat(),
             "start_utc": utc(start),
             "end_utc": utc(end),
             "inside": inside,
         }
-        for zone, (start, end, inside) in sorted(clock.zones.items())
+        for (start, end, shift, inside), names in sorted(rows.items())
     ]
-    return {
-        "at": when_shape(clock.at, zones),
-        "windows": windows,
-        "tzdata": clock.tzdata,
-    }

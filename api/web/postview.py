@@ -48,15 +48,3 @@ def reading(annotation: Mapping[str, Any], context: Context, tongue: Tongue) -> 
         return tongue.t("label.against_all")
     found = facet_label(label, value, context.election, context.words, {})
     return found.in_language(tongue.code)
-
-
-def windows_together(clock: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Windows of zones that show the same and are judged alike, in one row; east first."""
-    rows: dict[tuple[str, str, str, str], list[str]] = {}
-    for one in clock["windows"]:
-        key = (one["offset"], one["start"], one["end"], one["inside"])
-        rows.setdefault(key, []).append(one["zone"])
-    return [
-        {"offset": key[0], "start": key[1], "end": key[2], "inside": key[3], "zones": zones}
-        for key, zones in sorted(rows.items(), key=lambda row: row[0][0], reverse=True)
-    ]
