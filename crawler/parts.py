@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from core.model import Phase
-from core.ports import Archive, Clock
+from core.ports import Archive, Clock, LivePost
 from crawler.addresses import AddressPolicy, policy
 from crawler.cadence import Calendar
 from crawler.extract import Extractor
@@ -73,6 +73,8 @@ class Parts:
     gate: HostGate
     robots: RobotsCache
     setbacks: Setbacks = field(default_factory=Setbacks)
+    # Pages that answered 404 lately, by source and post, with how often they are asked again.
+    vanished: dict[str, dict[str, tuple[LivePost, int]]] = field(default_factory=dict)
     # The older page at which a channel's reading was cut off, by source.
     unfinished: dict[str, str] = field(default_factory=dict)
     # The last change an index named for a page, by the page's URL.

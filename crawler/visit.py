@@ -23,6 +23,8 @@ from crawler.sink import Capture, with_aliases
 
 logger = logging.getLogger(__name__)
 _UTC = ZoneInfo("UTC")
+_ASKED_AGAIN = 3
+_MOST_VANISHED = 1_000
 
 
 @dataclass
@@ -121,6 +123,25 @@ class Visit:
     async def looked(self, looks: Sequence[LivePost]) -> None:
         """These were looked at (or tried): when to look again."""
         await self._schedule(looks, {})
+
+    async def gone_page(self, look: LivePost, capture: Capture) -> None:
+        """The page of this post answered 404 or 410; the next visits ask again, for a site that
+        is being changed answers so for a while, and a deletion is a grave thing to claim.
+        """
+        vanished = self.parts.vanished.setdefault(self.source.id, {})
+        if look.post_id not in vanished:
+            vanished[look.post_id] = (look, _ASKED_AGAIN)
+            await self.gone_posts([look], capture)
+
+    def vanished(self) -> list[LivePost]:
+        """The posts whose pages answered 404 lately and are asked for again by this visit."""
+        waiting = self.parts.vanished.setdefault(self.source.id, {})
+        asked = [look for look, left in waiting.values() if left]
+        for look in asked:
+            waiting[look.post_id] = (look, waiting[look.post_id][1] - 1)
+        while len(waiting) > _MOST_VANISHED:
+            del waiting[next(iter(waiting))]
+        return asked
 
     async def gone_posts(self, posts: Sequence[LivePost], capture: Capture) -> None:
         """These are not there any more."""

@@ -124,7 +124,7 @@ class BaqylauSpider(scrapy.Spider):
             visit.parts.archive.due_looks,
             visit.source.id, visit.now(), limit=visit.parts.options.looks_per_visit,
         )  # fmt: skip
-        for look in due:
+        for look in [*due, *visit.vanished()]:
             if urlsplit(look.url).scheme not in {"http", "https"}:
                 continue
             validators = await visit.validators(look.url)
@@ -165,8 +165,9 @@ class BaqylauSpider(scrapy.Spider):
             await self.visit.looked([look])
             return
         if response.status in {404, 410} and not moved:
-            await self.visit.gone_posts([look], capture(response))
+            await self.visit.gone_page(look, capture(response))
             return
+        self.visit.parts.vanished.get(self.visit.source.id, {}).pop(look.post_id, None)
         require_ok(response)
         post = await self.read_page(response, None)
         if moved and not _leads_home(post, look):

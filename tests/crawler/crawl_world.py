@@ -22,7 +22,7 @@ from core.model import Account, Gap, Source, SourceKind
 from core.ports import Archive, PostState
 from crawler.cadence import Calendar
 from crawler.parts import make_parts
-from crawler.service import Report, run_once
+from crawler.service import Report, Service, run_once
 from crawler.settings import CrawlOptions
 
 T = TypeVar("T")
@@ -115,6 +115,23 @@ class World:
             return await run_once(parts, self.sources, worker="test")
 
         return {report.source_id: report for report in self.reactor.run(once())}
+
+    def visits(self, times: int, **apart: float) -> Iterator[dict[str, Report]]:
+        """Visits by one process that goes on, the clock moved between them."""
+
+        async def begin() -> Service:
+            parts = make_parts(
+                self.archive, self.clock, self.evidence, options=self.options,
+                calendar=self.calendar, rng=random.Random(1),
+            )  # fmt: skip
+            return Service(parts, "test")
+
+        service = self.reactor.run(begin())
+        self.archive.register_sources(self.sources, self.clock.now())
+        for _ in range(times):
+            yield {one.source_id: one for one in self.reactor.run(service.run_once())}
+            self.clock.advance(**apart)
+        self.reactor.run(service.parts.close())
 
     def state(self, native_id: str, platform: str = "web") -> PostState:
         """What the archive knows of a post."""

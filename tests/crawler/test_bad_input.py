@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from crawl_pages import article, preview, rss, urlset
@@ -216,6 +217,16 @@ def test_the_user_agent_says_who_asks(world: World) -> None:
     (agent,) = {one.headers["user-agent"] for one in world.site.asked}
     assert agent.startswith("Baqylau/")
     assert "+https://observers.example.kz/bot" in agent
+
+
+def test_a_certificate_that_nobody_vouches_for_is_a_gap_that_says_tls(
+    world: World, tmp_path: Path
+) -> None:
+    with Site(routes={"/": html(article("Новость", "Текст."))}, certificate=tmp_path) as site:
+        with_options(world, allow_private=(site.netloc,))
+        source = world.source("article", f"https://{site.netloc}/")
+        assert "TLS: certificate verify failed" in world.visit()[source.id].error
+        assert site.asked == []
 
 
 def test_a_truncated_answer_is_a_gap_and_not_half_a_post(world: World) -> None:

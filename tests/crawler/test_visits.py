@@ -183,6 +183,25 @@ def test_a_page_gone_on_a_second_look_is_gone_between_two_captures_with_the_404_
     assert read_record(proof, world.evidence) == b"removed"
 
 
+def test_a_page_that_answered_404_for_a_while_is_not_gone_when_it_is_back(world: World) -> None:
+    site = world.site
+    site.routes |= {
+        "/feed": xml(rss([(site.url("/a"), "А")])),
+        "/a": [
+            html(article("Новость", "Текст.")),
+            Answer(status=404),
+            Answer(status=404),
+            html(article("Новость", "Текст.")),
+        ],
+    }
+    source = world.source("feed", site.url("/feed"))
+    seen = []
+    for report in world.visits(4, hours=200):
+        seen.append((report[source.id].gone, world.state(site.url("/a")).record.gone is not None))
+    assert seen == [(0, False), (1, True), (0, True), (0, False)]
+    assert sum(one.status == 404 for one in world.state(site.url("/a")).captures) == 1
+
+
 def test_an_edited_page_is_a_second_revision(world: World) -> None:
     site = world.site
     site.routes |= {
