@@ -62,7 +62,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What to do. `act` belongs to a revision; `reread` is a baseline to remember."""
+    """What to do. `act` belongs to a revision; `reread` is a reading to remember."""
 
     outcome: Literal["new", "revised", "unchanged", "needs_baseline"]
     act: Act | None = None
@@ -74,7 +74,8 @@ def decide(
 ) -> Intent:
     """What `post`, seen at `seen_at`, is to the archive that knows `known` of it.
 
-    `baseline` is the evidence of the newest revision, read by the parser version of `post`.
+    `baseline` is the newest revision read again by the parser version of `post`, or the nearest
+    to it that can be had: where its evidence cannot be read, the stored text itself.
     """
     if known is None:
         return Intent("new", act=first_act(post))
@@ -85,11 +86,11 @@ def decide(
     if seen_at < known.last_seen and seen in known.earlier:
         return Intent("unchanged")  # an older capture, handed in late, of an older revision
     if own is None:
-        if baseline is None or not _same_parser(baseline, post):
+        if baseline is None:
             return Intent("needs_baseline")
         own = reading(baseline)
         if own.fingerprint == seen:
-            return Intent("unchanged", reread=baseline)
+            return Intent("unchanged", reread=post)
     return Intent("revised", act=edit_act(known, own.text, post, seen_at))
 
 
@@ -151,10 +152,6 @@ def newest_mark(known: Known, post: Post) -> tuple[bool, When | None]:
 def reading(post: Post) -> Reading:
     """A post as its parser version read it."""
     return Reading(post.parser, post.parser_version, fingerprint(post), post.full_text)
-
-
-def _same_parser(one: Post, other: Post) -> bool:
-    return (one.parser, one.parser_version) == (other.parser, other.parser_version)
 
 
 def fingerprint(post: Post) -> str:

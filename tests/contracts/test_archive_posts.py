@@ -182,6 +182,23 @@ def test_a_baseline_equal_to_the_new_text_is_unchanged_and_never_asked_for_again
     assert len(archive.states([known.post_id])[known.post_id].record.revisions) == 1
 
 
+def test_where_the_old_capture_cannot_be_read_the_stored_text_serves_as_baseline(
+    archive: Archive,
+) -> None:
+    stored = post(1, "Текст Читайте также", version="1")
+    [known] = save(archive, [stored])
+    [saved] = archive.save_posts(
+        "dala",
+        [post(1, "Текст", version="2")],
+        seen_at=later(minutes=5),
+        evidence=capture(later(minutes=5)),
+        baselines={known.post_id: stored},
+    )
+    assert saved.outcome == "revised"
+    edit = archive.states([known.post_id])[known.post_id].record.revisions[1]
+    assert (edit.act.marked, edit.act.added) == (False, ())
+
+
 def test_an_edit_after_a_parser_change_adds_only_what_the_publisher_added(
     archive: Archive,
 ) -> None:
