@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from urllib.parse import urljoin, urlsplit
 
 from core.errors import InvalidInput, ParseError
 from core.identity import normalise_url
 
+_BREAKS = re.compile(r"[\t\r\n]")
 MAX_URL = 4096  # longer ones in the wild are data in disguise; servers refuse them from 8 kB on
 
 
@@ -33,7 +35,8 @@ def absolute(base: str, href: str | None) -> str | None:
     """`href` resolved against `base`, as written otherwise; None unless it is http(s)."""
     if not href:
         return None
-    href = "".join(href.split())
+    # As browsers do: line breaks inside an address mean nothing, a blank is one character of it.
+    href = _BREAKS.sub("", href.strip()).replace(" ", "%20")
     if not href or len(href) > MAX_URL:
         return None
     try:

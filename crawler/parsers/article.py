@@ -32,7 +32,7 @@ from crawler.parsers.jsonld import Statement, read_jsonld
 from crawler.parsers.language import claimed_language
 from crawler.parsers.markup import line_text
 from crawler.parsers.page_body import article_element, links_of, media_of
-from crawler.parsers.page_meta import MODIFIED, PUBLISHED, PageMeta, collect
+from crawler.parsers.page_meta import MODIFIED, PUBLISHED, WEAK, PageMeta, collect
 
 PARSER = "article"
 VERSION = f"1+trafilatura-{trafilatura.__version__}"
@@ -82,7 +82,7 @@ def parse_article(
         url=url.strip(),
         text=text,
         title=_title(meta, said),
-        author=", ".join(said.authors) or meta.author,
+        author=", ".join(said.authors) or meta.author or said.organisation,
         language=_language(meta, said),
         published=published.when,
         edited=edited,
@@ -169,7 +169,10 @@ def _published(
     written = [("JSON-LD", said.published)] if said.published else []
     written += meta.dated(PUBLISHED)
     written += [("<time>", stamp) for stamp in _marked_times(meta)[:1]]
-    claims, notes = read_claims(written, now, "published")
+    stamps = {stamp for _, stamp in meta.times}
+    if not written and len(stamps) == 1:
+        written = [("the only <time>", stamps.pop())]
+    claims, notes = read_claims([*written, *meta.dated(WEAK)], now, "published")
     if hint is not None and hint.published is not None and plausible(hint.published, now):
         claims.append(Claim("feed or sitemap", Reading(hint.published)))
     weighed = weigh(claims, "published")
@@ -179,22 +182,21 @@ def _published(
 
 
 def _marked_times(meta: PageMeta) -> list[str]:
-    """<time> elements that are marked as the date of publication, or the only one of the page."""
-    marked = [
+    """<time> elements that are marked as the date of publication."""
+    return [
         stamp
         for element, stamp in meta.times
         if element.get("pubdate") is not None
         or re.search(r"publish|entry-date|post-date|article", element.get("class") or "", re.I)
     ]
-    stamps = {stamp for _, stamp in meta.times}
-    return marked or (list(stamps) if len(stamps) == 1 else [])
 
 
 def _guessed(tree: Any, url: str, now: datetime) -> Weighed:
     """A day from the address or the visible byline, else from htmldate.
 
     htmldate takes any date of the page, and many show today's in their head: a guess that says
-    no more than when the page was fetched is none.
+    no more than when the page was fetched is none. Its extensive search is left out: it takes a
+    copyright year for 1 January, and the first call in a process spends 2 s on regexes.
     """
     for source, day in (
         ("the address", address_date(url, now)),
@@ -205,6 +207,7 @@ def _guessed(tree: Any, url: str, now: datetime) -> Weighed:
     found = htmldate.find_date(
         tree,
         original_date=True,
+        extensive_search=False,
         url=url,
         min_date=EARLIEST.isoformat(),
         max_date=(now + timedelta(days=1)).date().isoformat(),

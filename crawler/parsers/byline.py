@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from core.when import CivilDate
-from crawler.parsers.dates import plausible, read_date
+from crawler.parsers.dates import MONTHS, plausible, read_date
 from crawler.parsers.markup import line_text
 
 _DATED = re.compile(
@@ -19,6 +20,16 @@ _ELSEWHERE = re.compile(
     re.I,
 )
 _ELSEWHERE_TAGS = frozenset(("nav", "aside", "footer", "form", "li"))
+_DATE_WORDS = MONTHS.keys() | {
+    "опубликовано", "опубликована", "размещено", "дата", "публикации", "года", "год", "г", "в",
+    "жарияланды", "жарияланған", "жарияланым", "күні", "жылғы", "жыл", "ж", "сағат", "published",
+    "posted", "on", "date", "th", "st", "nd", "rd", "am", "pm",
+    "понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье",
+    "дүйсенбі", "сейсенбі", "сәрсенбі", "бейсенбі", "жұма", "сенбі", "жексенбі",
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+}  # fmt: skip
+_WORD = re.compile(r"[^\W\d_]+")
+_DIGIT = re.compile(r"\d")
 _MAX_LENGTH = 60
 _IN_ADDRESS = re.compile(r"(?<!\d)(20\d{2})([/-])(\d{1,2})\2(\d{1,2})(?!\d)")
 _HEAD = re.compile(r"header|top|toolbar", re.I)
@@ -43,20 +54,55 @@ def is_today(day: CivilDate, now: datetime) -> bool:
 
 
 def visible_date(tree: Any, now: datetime) -> CivilDate | None:
-    """The one day that the page shows in elements made for dates; None where it shows several.
+    """The one day that the page shows as its date; of several, the one beside the headline.
 
-    Boxes of other articles, which have dates of their own, are not looked at.
+    Looked for in elements made for dates, then in lines that are nothing but a date: a sentence
+    with a day in it tells of something else. Boxes of other articles are not looked at.
     """
-    days = set()
+    for candidates in (_made_for_dates(tree), _bare_dates(tree)):
+        days: dict[Any, date] = {}
+        for element, text in candidates:
+            reading = read_date(text)
+            if reading is not None and plausible(CivilDate(reading.day), now):
+                days[element] = reading.day
+        if days:
+            return _only(days.values()) or _beside_headline(tree, days)
+    return None
+
+
+def _made_for_dates(tree: Any) -> Iterator[tuple[Any, str]]:
     for element in tree.xpath("//*[@class or @id]"):
-        named = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if not _DATED.search(named) or _is_elsewhere(element):
-            continue
-        text = line_text(element)
-        reading = read_date(text) if len(text) <= _MAX_LENGTH else None
-        if reading is not None and plausible(CivilDate(reading.day), now):
-            days.add(reading.day)
-    return CivilDate(days.pop()) if len(days) == 1 else None
+        if _DATED.search(f"{element.get('class') or ''} {element.get('id') or ''}"):
+            text = line_text(element)
+            if len(text) <= _MAX_LENGTH and not _is_elsewhere(element):
+                yield element, text
+
+
+def _bare_dates(tree: Any) -> Iterator[tuple[Any, str]]:
+    for element in tree.iter("span", "div", "p", "td", "small", "em", "i", "b", "strong", "font"):
+        text = (element.text or "").strip()
+        if 6 <= len(text) <= _MAX_LENGTH and _DIGIT.search(text):
+            words = _WORD.findall(text.lower())
+            if all(word in _DATE_WORDS for word in words) and not _is_elsewhere(element):
+                yield element, text
+
+
+def _beside_headline(tree: Any, days: Mapping[Any, date]) -> CivilDate | None:
+    """The only day in the smallest element around the only <h1> that shows any."""
+    headings = list(tree.iter("h1"))
+    if len(headings) != 1:
+        return None
+    around = {element: set(element.iterancestors()) for element in days}
+    for ancestor in headings[0].iterancestors():
+        inside = [day for element, day in days.items() if ancestor in around[element]]
+        if inside:
+            return _only(inside)
+    return None
+
+
+def _only(days: Iterable[date]) -> CivilDate | None:
+    different = set(days)
+    return CivilDate(different.pop()) if len(different) == 1 else None
 
 
 def _is_elsewhere(element: Any) -> bool:

@@ -16,7 +16,7 @@ from core.when import CivilDate, Instant, When
 # Before the web there are the zero dates of software: 1970-01-01, 1900-01-01, 0001-01-01.
 EARLIEST = date(1971, 1, 1)
 
-_MONTHS = {
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
@@ -143,7 +143,7 @@ def _date_of(groups: dict[str, str | None]) -> date | None:
     for suffix in ("", "2", "3", "4", "5"):
         year, month, day = (groups.get(name + suffix) for name in "ymd")
         if year and month and day:
-            number = int(month) if month.isdigit() else _MONTHS.get(month.lower())
+            number = int(month) if month.isdigit() else MONTHS.get(month.lower())
             try:
                 return date(_century(int(year), len(year)), number or 0, int(day))
             except ValueError:

@@ -221,14 +221,16 @@ def _entry(item: Mapping[str, Any], language: str, is_atom: bool, url: str) -> E
         # In RSS, dc:date is the only date there is, and feedparser calls it "updated".
         published, updated = updated, ""
     content = max(item.get("content") or [{}], key=lambda part: len(part.get("value") or ""))
+    if not content.get("value"):
+        content = item.get("summary_detail") or {}
     link = str(item.get("link") or "")
-    if item.get("guidislink") and not normal(str(item.get("id") or "")):
-        link = ""  # a guid passes for a permalink unless it says otherwise; this one is no URL
+    if link == item.get("id") and not normal(link):
+        link = ""  # an id passes for the link where there is none; this one is no URL
     return Entry(
         id=str(item.get("id") or ""),
         link=absolute(base, link) or absolute(base, _own_page(item)) or "",
         title=str(item.get("title") or ""),
-        content=str(content.get("value") or item.get("summary") or ""),
+        content=str(content.get("value") or ""),
         author=str(item.get("author") or ""),
         language=str(content.get("language") or item.get("language") or language or ""),
         published=str(published),

@@ -17,6 +17,7 @@ _TYPES = re.compile(
 )
 # Of the page itself: trusted after the article, before nothing else of JSON-LD.
 _PAGE_TYPES = re.compile(r"(WebPage|ItemPage|VideoObject)$")
+_ORGANISATION = re.compile(r"(Organization|Corporation|WebSite)$")
 _COMMENT = re.compile(
     r"^\s*(?:<!--|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[|//\s*<!\[CDATA\[)|(?:-->|/\*\s*\]\]>\s*\*/|(?://\s*)?\]\]>)\s*$"
 )
@@ -34,6 +35,7 @@ class Statement:
 
     headline: str = ""
     authors: tuple[str, ...] = ()
+    organisation: str = ""
     published: str = ""
     modified: str = ""
     language: str = ""
@@ -69,9 +71,12 @@ def read_jsonld(scripts: Iterable[str], address: str) -> Statement:
             notes=tuple(notes),
         )
     node = chosen or {}
+    authors = list(_authors(node.get("author") or node.get("creator"), nodes))
+    people = [name for name, is_person in authors if is_person]
     return Statement(
         headline=_text(node.get("headline") or node.get("name")),
-        authors=tuple(dict.fromkeys(_authors(node.get("author") or node.get("creator"), nodes))),
+        authors=tuple(dict.fromkeys(people)),
+        organisation=authors[0][0] if authors and not people else "",
         published=_date(node, "datePublished") or _date(page, "datePublished", "uploadDate"),
         modified=_date(node, "dateModified") or _date(page, "dateModified"),
         language=_text(node.get("inLanguage") or page.get("inLanguage")),
@@ -125,21 +130,21 @@ def _names(node: Mapping[str, Any], address: str) -> bool:
     return False
 
 
-def _authors(value: Any, nodes: list[Mapping[str, Any]]) -> Iterator[str]:
+def _authors(value: Any, nodes: list[Mapping[str, Any]]) -> Iterator[tuple[str, bool]]:
+    """(name, whether it is a person): outlets that name only themselves leave it to the byline."""
     if isinstance(value, list):
         for item in value:
             yield from _authors(item, nodes)
     elif isinstance(value, dict):
-        name = value.get("name")
-        reference = value.get("@id")
-        if name is None and isinstance(reference, str):
-            name = next((node.get("name") for node in nodes if node.get("@id") == reference), None)
-        if isinstance(name, list):
-            yield from (_text(part) for part in name if _text(part))
-        elif _text(name):
-            yield _text(name)
+        if "name" not in value and isinstance(value.get("@id"), str):
+            value = next((node for node in nodes if node.get("@id") == value["@id"]), value)
+        is_person = not _is_a(value, _ORGANISATION)
+        names = value.get("name")
+        for name in names if isinstance(names, list) else [names]:
+            if _text(name):
+                yield _text(name), is_person
     elif isinstance(value, str) and not normal(value) and _text(value):
-        yield _text(value)
+        yield _text(value), True
 
 
 def _images(value: Any) -> Iterator[str]:

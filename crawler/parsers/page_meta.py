@@ -8,6 +8,7 @@ from typing import Any
 
 from lxml.etree import XPath
 
+from crawler.parsers.dates import read_date
 from crawler.parsers.markup import line_text
 
 # In order of trust. Names as sites of the region and the usual systems write them.
@@ -18,8 +19,10 @@ PUBLISHED = (
     "dc.date.created",
     "dc.date", "dcterms.date", "publishdate", "publish_date", "publish-date", "published_time",
     "pubdate", "article.published", "article.created", "rnews:datepublished", "bt:pubdate", "ptime",
-    "itemprop:datecreated", "date",
+    "itemprop:datecreated",
 )  # fmt: skip
+# Often the moment the page was built: after a <time> that is marked.
+WEAK = ("date",)
 MODIFIED = (
     "article:modified_time", "itemprop:datemodified", "og:updated_time", "article:modified",
     "datemodified", "dcterms.modified", "dc.date.modified", "article.updated", "modified_time",
@@ -65,7 +68,7 @@ class PageMeta:
                     return clean_author(value)
         for element in self.bylines:
             text = clean_author(line_text(element))
-            if 2 < len(text) < 80:
+            if 2 < len(text) < 80 and read_date(text) is None:
                 return text
         return ""
 
@@ -146,5 +149,6 @@ def _microdata(meta: PageMeta, element: Any) -> None:
             if value.strip():
                 meta.values.setdefault(f"itemprop:{name}", []).append(value.strip())
     is_byline = "author" in names or element.get("rel") == "author"
-    if is_byline or _BYLINE.search(element.get("class") or ""):
+    named = element.get("class") or ""
+    if "comment" not in named and (is_byline or _BYLINE.search(named)):
         meta.bylines.append(element)

@@ -133,6 +133,8 @@ def _reading(tree: Any, root: str, url: str, now: datetime, notes: list[str]) ->
             break
         elif native_id not in posts:
             posts[native_id], discoveries[native_id] = _page(item, address, native_id, now)
+    if root == "sitemapindex":
+        notes.append(f"an index of {len(sitemaps)} sitemaps")
     return SitemapReading(
         tuple(sitemaps.values()), tuple(discoveries.values()), tuple(posts.values()), tuple(notes)
     )

@@ -96,7 +96,7 @@ def test_counts_as_the_preview_shortens_them(written: str, expected: int | None)
 
 @pytest.mark.parametrize(
     ("href", "expected"),
-    [("/a b", "https://e.kz/ab"), ("//x.kz/1", "https://x.kz/1"), ("c?d=1", "https://e.kz/b/c?d=1"),
+    [(" /a b\n", "https://e.kz/a%20b"), ("//x.kz/1", "https://x.kz/1"), ("c?d=1", "https://e.kz/b/c?d=1"),
      ("mailto:a@e.kz", None), ("javascript:void(0)", None), ("tg://resolve?domain=a", None),
      ("data:image/png;base64,aa", None), ("http://[", None), ("https://e.kz:x/", None),
      ("https://e.kz/\ud800", None), ("", None), (None, None), ("a" * 5000, None)],
