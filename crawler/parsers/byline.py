@@ -16,10 +16,11 @@ _DATED = re.compile(
     r"(?:^|[\s_-])(?:date|time|data|posted|publish\w*|pubdate|created|meta)(?:$|[\s_-])", re.I
 )
 _ELSEWHERE = re.compile(
-    r"sidebar|related|recommend|popular|latest|comment|widget|footer|read-?(?:also|more)|teaser|nav|menu|weather|currency",
+    r"(?:^|[\s_-])(?:sidebar|related|recommend\w*|popular|latest|comments?|widgets?|footer|teasers?"
+    r"|read-?(?:also|more)|nav|navigation|menu|weather|currency|news-?list)(?:$|[\s_-])",
     re.I,
 )
-_ELSEWHERE_TAGS = frozenset(("nav", "aside", "footer", "form", "li"))
+_ELSEWHERE_TAGS = frozenset(("nav", "aside", "footer", "li"))
 _DATE_WORDS = MONTHS.keys() | {
     "опубликовано", "опубликована", "размещено", "дата", "публикации", "года", "год", "г", "в",
     "жарияланды", "жарияланған", "жарияланым", "күні", "жылғы", "жыл", "ж", "сағат", "published",
@@ -32,7 +33,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _DIGIT = re.compile(r"\d")
 _MAX_LENGTH = 60
 _IN_ADDRESS = re.compile(r"(?<!\d)(20\d{2})([/-])(\d{1,2})\2(\d{1,2})(?!\d)")
-_HEAD = re.compile(r"header|top|toolbar", re.I)
+_HEAD = re.compile(r"(?:^|[\s_-])(?:header|top|toolbar|topbar)(?:$|[\s_-])", re.I)
 
 
 def address_date(url: str, now: datetime) -> CivilDate | None:
