@@ -62,20 +62,26 @@ class Word:
     title: bool
 
 
+# Artificial intelligence is not a doubled letter, and not the Kazakh for month.
+_KEPT = {"ии": "ии", "ai": "ai"}
+
+
 @lru_cache(maxsize=100_000)
 def fold(word: str) -> str:
     """The comparable form of one word; signs of one sort become one sign."""
     lowered = word.lower()
     if lowered[:1] in _SIGNS:
         return _SIGNS[lowered[:1]]
+    if lowered in _KEPT:
+        return _KEPT[lowered]
+    lowered = _REPEATED.sub(r"\1", lowered)
     if _LATIN_LETTER.search(lowered):
         for latin, cyrillic in _DIGRAPHS:
             lowered = lowered.replace(latin, cyrillic)
         lowered = lowered.translate(_LATIN)
-    folded = lowered.translate(_CYRILLIC).replace("нг", "н")
-    single = _REPEATED.sub(r"\1", folded)
-    # A word of one letter alone stays two: ИИ (artificial intelligence) is not и (and).
-    return (folded[:2] if len(single) == 1 else single) or word[:1]
+    # Партия, partiya and partia.
+    folded = lowered.translate(_CYRILLIC).replace("ииа", "иа").replace("ииу", "иу")
+    return folded.replace("нг", "н") or word[:1]
 
 
 def words_of(text: str) -> list[Word]:

@@ -19,7 +19,7 @@ MOVING = (
     "thanks", "attack", "insinuation",
 )  # fmt: skip
 INFORMING = ("civic", "turnout", "explain", "law", "debunk", "misinfo")
-REPORTING = ("report", "news", "figures")
+REPORTING = ("report", "news", "figures", "poll")
 NEITHER = ("nonpublic", "homonym", "stay_away", "hearsay")
 
 # Softmax over the sums divided by this: measured on the development set (tests/nlp/data), scores
@@ -29,6 +29,10 @@ TEMPERATURE = 1.15
 ABSTAIN_BELOW = 0.5
 # With nothing found at all, a text is `other`.
 NOTHING = 2.2
+# An election being the matter takes this from `other`.
+AN_ELECTION = 1.3
+# A hit that moves voters, worth this much after its frames, takes sides.
+TAKES_SIDES = 2.0
 # What a hit keeps inside reported speech, beside a prohibition, in a vote that is not public.
 IN_REPORT, BESIDE_LAW, NOT_PUBLIC = 0.2, 0.25, 0.15
 # Roles that say little unless a name, a party or an election is near.
@@ -69,18 +73,19 @@ def _softmax(sums: Mapping[str, float]) -> dict[str, float]:
 
 def weigh(reading: Reading) -> tuple[dict[str, float], dict[str, list[Hit]]]:
     """The evidence for each kind, and the hits it came from."""
-    public = _is_public(reading)
-    frames = _Frames(reading, public)
-    moving = [(hit, hit.weight * frames.keeps(hit)) for hit in reading.of(*MOVING)]
-    moving = [(hit, value) for hit, value in moving if value > 0]
-    informing = [(hit, hit.weight * frames.informs(hit)) for hit in reading.of(*INFORMING)]
+    frames = _Frames(reading)
+    moving = [(hit, hit.weight * frames.moves(hit)) for hit in reading.of(*MOVING)]
+    sides = any(value >= TAKES_SIDES for _, value in moving)
+    informing = [(hit, hit.weight * frames.informs(hit, sides)) for hit in reading.of(*INFORMING)]
     reporting = [(hit, hit.weight * frames.reports(hit)) for hit in reading.of(*REPORTING)]
     neither = [(hit, hit.weight * frames.dismisses(hit)) for hit in reading.of(*NEITHER)]
+    if not sides:
+        neither += frames.bare_offers()
     sums = {
         "campaigning": _sum(moving) + frames.address_bonus(moving),
         "civic_info": _sum(informing),
-        "news_report": _sum(reporting),
-        "other": NOTHING - 0.7 * public + _sum(neither),
+        "news_report": _sum(reporting) + frames.quoted_bonus(),
+        "other": NOTHING - AN_ELECTION * frames.public + _sum(neither),
     }
     carriers = {
         "campaigning": _strongest(moving),
@@ -116,77 +121,95 @@ def _strongest(weighed: Sequence[tuple[Hit, float]]) -> list[Hit]:
 
 def _is_public(reading: Reading) -> float:
     """How sure it is that a public election is the matter: 0, or from 0.5 up to 1."""
-    topics = reading.of("topic")
     if reading.named:
         return 1.0
-    if not topics:
-        return 0.0
-    strength = sum({(hit.group, hit.start): hit.weight for hit in topics}.values())
-    return min(0.4 + 0.2 * strength, 1.0)
+    strength = sum({(hit.group, hit.start): hit.weight for hit in reading.of("topic")}.values())
+    if reading.of("misinfo", "pressure", "crime", "buying"):
+        strength += 1.0
+    return min(0.4 + 0.2 * strength, 1.0) if strength else 0.0
 
 
 class _Frames:
     """What surrounds a hit, sentence by sentence."""
 
-    def __init__(self, reading: Reading, public: float) -> None:
+    def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._public = public
+        self.public = _is_public(reading)
         self._reported = reading.sentences("report")
         self._law = reading.sentences("law")
         self._debunked = reading.sentences("debunk")
         self._events = reading.sentences("news", "figures")
-        self._strong = reading.sentences("call", "call_against")
-        self._nonpublic = bool(reading.of("nonpublic", "homonym")) and not reading.named
-        self._first_person = bool(reading.of("standing")) or any(
+        self._hearsay = bool(reading.of("hearsay"))
+        strong = any(hit.weight > 1.0 for hit in reading.of("topic"))
+        self._private = bool(reading.of("nonpublic", "homonym")) and not (reading.named or strong)
+        self._own_choice = bool(reading.of("standing")) or any(
             hit.group == "my_vote" for hit in reading.of("endorsement")
         )
 
-    def keeps(self, hit: Hit) -> float:
-        """What a hit that moves voters is still worth here."""
-        value = 1.0
-        in_quotes = hit.start in self._reading.quoted
-        reported = hit.sentence in self._reported or (
-            in_quotes and bool({hit.sentence - 1, hit.sentence + 1} & self._reported)
+    def _is_reported(self, hit: Hit) -> bool:
+        if hit.role in {"endorsement", "standing"} and self._own_choice:
+            return False
+        beside = {hit.sentence - 1, hit.sentence + 1} & self._reported
+        return hit.sentence in self._reported or (
+            hit.start in self._reading.quoted and bool(beside)
         )
-        if reported and not (self._first_person and hit.role in {"endorsement", "standing"}):
-            value *= IN_REPORT
+
+    def moves(self, hit: Hit) -> float:
+        """What a hit that moves voters is still worth here."""
+        value = IN_REPORT if self._is_reported(hit) else 1.0
         if hit.sentence in self._law:
             value *= BESIDE_LAW
         if hit.sentence in self._debunked:
             value *= 0.5
-        if self._nonpublic:
-            value *= NOT_PUBLIC if self._public < 1.0 else 0.5
+        if self._private:
+            value *= NOT_PUBLIC
         if hit.role in WEAK:
-            value *= max(self._public, 0.3)
+            value *= max(self.public, 0.3)
         return value
 
-    def informs(self, hit: Hit) -> float:
-        """What a hit that informs is worth: nothing without an election."""
-        if self._nonpublic:
-            return 0.2 * self._public
-        if hit.role in {"debunk", "explain", "law"}:
-            return self._public if self._public >= 0.5 else 0.0
-        return 1.0 if self._public or hit.role == "turnout" else 0.5
+    def informs(self, hit: Hit, sides: bool) -> float:
+        """What a hit that informs is worth: little without an election, or where sides are taken."""
+        if self._private:
+            return 0.2 * self.public
+        value = 1.0
+        if hit.role == "turnout" and sides:
+            value = 0.4
+        if hit.role == "misinfo" and self._hearsay:
+            value = 0.3
+        if hit.role in {"debunk", "explain", "law"} and self.public < 0.5:
+            return 0.0
+        return value if self.public or hit.role == "turnout" else 0.5 * value
 
     def reports(self, hit: Hit) -> float:
         """What a hit that reports is worth: a source alone, without an election, is nothing."""
-        if not self._public:
-            return 0.0
-        value = self._public * (0.3 if self._nonpublic else 1.0)
-        if hit.sentence in self._strong and hit.role == "news":
-            value *= 0.6
-        return value
+        value = self.public * (0.3 if self._private else 1.0)
+        if hit.role == "poll":
+            return value if self._reading.of("share") else 0.0
+        return value * (0.5 if self._hearsay and hit.role == "report" else 1.0)
+
+    def quoted_bonus(self) -> float:
+        """A call that somebody else is said to have made is something that happened."""
+        quoted = [hit for hit in self._reading.of(*MOVING) if self._is_reported(hit)]
+        told = self._reading.of("buying", "pressure", "crime") and self._reported
+        return self.public * (1.2 * bool(quoted) + 1.2 * bool(told and not self._hearsay))
 
     def dismisses(self, hit: Hit) -> float:
         """What a sign of something else is worth."""
         if hit.role == "hearsay":
-            return 1.0 if not self._events else 0.4
+            return 0.4 if self._events else 1.0
         if hit.role in {"nonpublic", "homonym"}:
-            return 0.5 if self._reading.named else 1.0
+            return 1.0 if self._private else 0.3
         return 1.0
+
+    def bare_offers(self) -> list[tuple[Hit, float]]:
+        """An offer or a threat over a vote that takes no side is neither campaigning nor news."""
+        committed = self._reading.sentences("committing", "hearsay")
+        found = self._reading.of("buying") + (
+            self._reading.of("threat") if self._reading.of("unless") else []
+        )
+        return [(hit, 2.0) for hit in found if hit.sentence in committed]
 
     def address_bonus(self, moving: Sequence[tuple[Hit, float]]) -> float:
         """The public is addressed, and something moves it."""
-        if not any(value >= 1.0 for _, value in moving):
-            return 0.0
-        return 0.6 if self._reading.of("address") else 0.0
+        moved = any(value >= 1.0 for _, value in moving)
+        return 0.6 if moved and self._reading.of("address") else 0.0

@@ -29,6 +29,8 @@ _SPECIAL_TOKENS: Mapping[str, Mapping[str | int, object]] = {
     "<NUM>": {"LIKE_NUM": True},
 }
 _DATIVE = ("га", "ге", "ка", "ке", "на", "не")
+# What may stand before the first word of a clause, so that its capital says little.
+_OPENERS = frozenset({'"', ":", "-"})
 _KEPT_READINGS = 64
 
 
@@ -194,9 +196,9 @@ class PhraseReader:
         who, to = self._special_bits["<WHO>"], self._special_bits["<TO>"]
         title = [word.title and not self._not_names.accepts(word.folded) for word in words]
         for number, word in enumerate(words):
-            first = number == 0 or sentence_of[number - 1] != sentence_of[number] or (
-                words[number - 1].folded in {'"', ":", "-"}
-            )  # fmt: skip
+            first = number == 0 or sentence_of[number - 1] != sentence_of[number]
+            if number and words[number - 1].folded in _OPENERS:
+                first = not _is_quoted_name(words, number)
             follows = number + 1 < len(words) and title[number + 1]
             surname = self._surnames.accepts(word.folded)
             looks = title[number] and (not first or surname or follows)
@@ -265,6 +267,13 @@ def _positions(compiled: _Compiled, doc: Doc, masks: Sequence[int]) -> Iterator[
         yield from ((i, i + 1) for i, mask in enumerate(masks) if mask & compiled.needs)
     else:
         yield from ((start, end) for _, start, end in compiled.matcher(doc))
+
+
+def _is_quoted_name(words: Sequence[Word], number: int) -> bool:
+    """Whether the quotation that opens before this word closes after at most three."""
+    return words[number - 1].folded == '"' and any(
+        word.folded == '"' for word in words[number + 1 : number + 4]
+    )
 
 
 def _quoted(words: Sequence[Word]) -> frozenset[int]:
