@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.context import Context, SourceNames
+from api.examples import show_examples
 from api.metrics import Metrics, Timed
 from api.routes import evidence, flags, operation, posts, sources, trends
 from api.web import pages
@@ -90,6 +91,7 @@ def create_app(
     app.add_middleware(Guarded)
     app.add_middleware(Timed, metrics=app.state.metrics)
     _handle_errors(app)
+    show_examples(app)
     return app
 
 

@@ -68,6 +68,7 @@ def _whole(context: Context, evidence: Evidence) -> tuple[bytes, str]:
     except StoreUnavailable:
         raise
     except (BaqylauError, OSError, EOFError, ValueError) as error:
+        log.error("evidence %s: %s", evidence.sha256, error)
         return b"", f"the record cannot be read ({type(error).__name__})"
     found = hashlib.sha256(body).hexdigest()
     return body, "" if found == evidence.sha256 else f"the stored bytes have the hash {found}"

@@ -7,6 +7,7 @@ newest matching flag stands, and once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -14,6 +15,7 @@ from typing import Any, Literal
 from api.context import Context
 from api.highlight import snippet, terms
 from api.params import Asked, ListQuery, cursor_key, facet_names, understand
+from api.problems import NOT_FOUND, Problem
 from api.shapes import (
     flag_shape,
     gravest_first,
@@ -25,6 +27,7 @@ from api.shapes import (
 )
 from api.words import facet_label
 from core.documents import QUEUED
+from core.identity import POST_ID_LENGTH
 from core.model import Span
 from core.ports import JudgedFlag, PostState
 from core.query import Hit, SearchPage, SearchRequest
@@ -32,6 +35,7 @@ from core.query import Hit, SearchPage, SearchRequest
 DocType = Literal["post", "flag"]
 # Up to here matching flags are read to the end to count their posts; 2,000 ids take milliseconds.
 COUNTED = 2_000
+_POST_ID = re.compile(rf"[0-9a-f]{{{POST_ID_LENGTH}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,15 @@ class Found:
     counted: Literal["flags", "posts"]
     facets: Mapping[str, tuple[tuple[str, int], ...]]
     next_before: int | None
+
+
+def one_post(context: Context, post_id: str) -> PostState:
+    """A post by its id. Raises Problem where there is none."""
+    known = context.archive.states([post_id]) if _POST_ID.fullmatch(post_id) else {}
+    state = known.get(post_id)
+    if state is None or not state.record.revisions:
+        raise Problem(NOT_FOUND, f"there is no post {post_id[:80]}")
+    return state
 
 
 def list_flags(context: Context, query: ListQuery) -> dict[str, Any]:
@@ -68,7 +81,7 @@ def list_posts(context: Context, query: ListQuery) -> dict[str, Any]:
     items = [
         post_item(context, asked, state)
         for hit in found.hits
-        if (state := found.states.get(hit.post_id))
+        if (state := found.states.get(hit.post_id)) and state.record.revisions
     ]
     return listing(context, found, items)
 

@@ -78,8 +78,8 @@ class Filters(BaseModel):
     from_: str = Field(
         "",
         alias="from",
-        description="From this instant on (with offset or Z); a bare date is that day's start in "
-        "the default zone of the election.",
+        description="Published, as claimed, from this instant on (with offset or Z); a bare date "
+        "is that day's start in the default zone of the election.",
         examples=["2023-03-18", "2023-03-18T00:00:00+06:00"],
     )
     to: str = Field(
@@ -171,7 +171,7 @@ def cursor_key(cursor: str) -> int | None:
     """The sort key in a cursor."""
     if not cursor:
         return None
-    if not (cursor.isascii() and cursor.isdigit() and int(cursor) < 1 << 63):
+    if not (re.fullmatch(r"[0-9]{1,19}", cursor) and int(cursor) < 1 << 63):
         raise bad_parameter("cursor", f"{cursor[:40]!r} is no cursor", "`next` of an earlier page")
     return int(cursor)
 

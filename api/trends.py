@@ -27,6 +27,7 @@ from core.query import SearchRequest
 
 # What a post has before anybody reads it.
 POPULATION = frozenset({"source", "platform", "role", "region", "zone"})
+SCOPE = POPULATION | {"local_day"}
 # What singles out one account: there, posts of private people are left out (law-and-labels).
 ACCOUNTS = frozenset({"source", "candidate"})
 ROWS_MOST = 50_000
@@ -89,7 +90,7 @@ def count(context: Context, query: TrendsQuery) -> Trends:
     )
     everything = SearchRequest(
         node=None,
-        filters={key: value for key, value in asked.filters.items() if key in POPULATION},
+        filters={key: value for key, value in asked.filters.items() if key in SCOPE},
         since_us=asked.since_us,
         until_us=asked.until_us,
     )

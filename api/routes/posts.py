@@ -8,15 +8,14 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import JSONResponse
 
 from api.context import Ctx
-from api.lists import list_posts
+from api.lists import list_posts, one_post
 from api.params import ListQuery, no_parameters, once_each
-from api.problems import NOT_FOUND, Problem
 from api.routes.common import answer, answers
 from api.schemas import PostList, PostOut
 from api.shapes import names_shape, post_shape
 
 router = APIRouter(tags=["review"])
-PostId = Annotated[str, Path(description="Id of the post.", max_length=200)]
+PostId = Annotated[str, Path(description="Id of the post.")]
 
 
 @router.get(
@@ -40,8 +39,6 @@ def posts(context: Ctx, request: Request, query: Annotated[ListQuery, Query()]) 
 def post(context: Ctx, post_id: PostId) -> JSONResponse:
     """A post: its revisions, clocks, annotations with spans, flags current and older with the
     decisions on them, and the captures that prove it."""
-    state = context.archive.states([post_id]).get(post_id)
-    if state is None:
-        raise Problem(NOT_FOUND, f"there is no post {post_id}")
+    state = one_post(context, post_id)
     notice = names_shape(context.words.plain("app.notice"))
     return answer({**post_shape(state, context.election), "notice": notice})

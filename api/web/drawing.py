@@ -3,6 +3,7 @@ hostile post from doing anything: no inline script or style, nothing from elsewh
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["pretty"] = lambda value: json.dumps(value, ensure_ascii=False, indent=2)
     made.globals.update(safe_link=safe_link, snippet_parts=snippet_parts, when_lines=when_lines)
     return made
 

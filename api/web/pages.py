@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.context import Context, Ctx
 from api.health import sources_shape
 from api.highlight import matches, terms
-from api.lists import list_flags, list_posts
+from api.lists import list_flags, list_posts, one_post
 from api.params import ListQuery, once_each
-from api.problems import NOT_FOUND, Problem, from_error
+from api.problems import Problem, from_error
 from api.shapes import post_shape
 from api.web.drawing import draw, tongue_of
 from api.web.marks import Mark, pieces
@@ -80,10 +80,7 @@ def post(
 ) -> HTMLResponse:
     """All that is known of a post, its words marked."""
     once_each(request, PlainQuery)
-    state = context.archive.states([post_id]).get(post_id)
-    if state is None:
-        raise Problem(NOT_FOUND, f"there is no post {post_id}")
-    shape = post_shape(state, context.election)
+    shape = post_shape(one_post(context, post_id), context.election)
     tongue = tongue_of(request, context)
     marks = law_marks(shape, context, tongue)
     marks += _search_marks(context, query.q, shape["text"])

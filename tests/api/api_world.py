@@ -100,6 +100,17 @@ class World:
             demo=self.demo,
         )
 
+    def copy(self) -> World:
+        """The same world, to be changed by one test."""
+        archive = FakeArchive(
+            posts=dict(self.archive.posts),
+            health=list(self.archive.health),
+            gap_list=list(self.archive.gap_list),
+            bodies=dict(self.archive.bodies),
+        )
+        index = FakeIndex(list(self.index.documents))
+        return World(archive, index, self.analyzer, FakeClock(self.clock.at), self.demo)
+
     def client(self) -> TestClient:
         """A client of it that turns failures into answers."""
         return TestClient(self.app(), raise_server_exceptions=False)

@@ -21,6 +21,6 @@ def api(read_world: World) -> TestClient:
 
 
 @pytest.fixture
-def world() -> World:
+def world(read_world: World) -> World:
     """A world of the test's own."""
-    return full_world()
+    return read_world.copy()

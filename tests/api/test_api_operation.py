@@ -10,6 +10,7 @@ import pytest
 from api_world import ELECTION, NOW, World, at
 from fastapi.testclient import TestClient
 
+from api import schemas
 from api.calendar import lines, standing
 from api.schemas import ElectionOut, SourceDetail, SourceList
 from core.election import Names
@@ -162,6 +163,24 @@ def test_openapi_describes_every_route_parameter_and_answer(api: TestClient) -> 
         for status, answer in one["responses"].items():
             if status != "200" and path.startswith("/api"):
                 assert list(answer["content"]) == ["application/problem+json"], (path, status)
+
+
+SHAPES = {
+    "flags": schemas.FlagList, "posts": schemas.PostList, "post": schemas.PostOut,
+    "trends": schemas.TrendsOut, "sources": schemas.SourceList, "source": schemas.SourceDetail,
+    "election": schemas.ElectionOut, "healthz": schemas.Health, "readyz": schemas.Ready,
+}  # fmt: skip
+
+
+def test_every_json_answer_has_an_example_of_its_shape(api: TestClient) -> None:
+    shown = {
+        one["operationId"]: one["responses"]["200"]["content"]["application/json"]["example"]
+        for _, one in routes(api)
+        if "application/json" in one["responses"]["200"]["content"]
+    }
+    assert set(shown) == set(SHAPES)
+    for name, example in shown.items():
+        SHAPES[name].model_validate(example)
 
 
 def test_openapi_names_no_parameter_that_is_refused(api: TestClient) -> None:
