@@ -7,16 +7,18 @@ import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.synchronize import Event
 from typing import Any
 
 import pytest
-from archive_world import NOW, capture, judgement, later, outcome, post, save
+from archive_jobs import append_lines, lease_and_hang, open_and_append, save_and_judge
+from archive_world import judgement, outcome, post, save
 
 from core.ports import Archive
-from core.store.sql_archive import SqlArchive, open_archive
+from core.store.sql_archive import open_archive
 
 SPAWN = multiprocessing.get_context("spawn")
+# For a machine that is busy with other things; nothing waits this long.
+PATIENCE_S = 150
 
 
 def in_threads(count: int, job: Callable[[int], Any]) -> list[Any]:
@@ -68,58 +70,27 @@ def test_one_lease_wins(archive: Archive) -> None:
 # --- processes -----------------------------------------------------------------------------------
 
 
-def append_lines(url: str, name: str) -> None:
-    archive = SqlArchive(url)
-    for n in range(20):
-        archive.append_audit(at=later(seconds=n), actor=name, action="a", subject="s", detail={})
-    archive.close()
-
-
-def save_and_judge(url: str, name: str) -> None:
-    archive = SqlArchive(url)
-    for n in range(10):
-        at = later(seconds=n)
-        seen = [post(k, f"текст {k}") for k in range(n, n + 3)]
-        archive.save_posts("dala", seen, seen_at=at, evidence=capture(at, body=name * 64))
-        work = archive.lease_work(name, ttl_s=60, limit=2)
-        assert archive.save_outcomes([outcome(one, judgement(one)) for one in work]) == []
-    archive.close()
-
-
-def open_and_count(url: str, name: str) -> None:
-    archive = open_archive(url)
-    archive.append_audit(at=NOW, actor=name, action="open", subject="", detail={})
-    archive.close()
-
-
-def lease_and_hang(url: str, leased: Event) -> None:
-    archive = SqlArchive(url)
-    assert archive.lease_work("doomed", ttl_s=2, limit=1)
-    leased.set()
-    signal.pause()
-
-
 def in_processes(url: str, job: Callable[[str, str], None], names: str) -> None:
     running = [SPAWN.Process(target=job, args=(url, name)) for name in names]
     for one in running:
         one.start()
     for one in running:
-        one.join(60)
+        one.join(PATIENCE_S)
     assert [one.exitcode for one in running] == [0] * len(names)
 
 
 def test_the_audit_chain_never_forks_under_writers_in_several_processes(
     archive: Archive, archive_url: str
 ) -> None:
-    in_processes(archive_url, append_lines, "abc")
-    assert [one.number for one in archive.audit()] == list(range(1, 61))
+    in_processes(archive_url, append_lines, "ab")
+    assert [one.number for one in archive.audit()] == list(range(1, 41))
     assert archive.verify_audit() is None
 
 
 def test_crawling_and_judging_processes_agree_on_every_post(
     archive: Archive, archive_url: str
 ) -> None:
-    in_processes(archive_url, save_and_judge, "abc")
+    in_processes(archive_url, save_and_judge, "ab")
     states = archive.states(archive.post_ids()).values()
     assert len(states) == 12
     assert all(len(one.record.revisions) == 1 for one in states)
@@ -128,7 +99,7 @@ def test_crawling_and_judging_processes_agree_on_every_post(
 
 def test_processes_that_open_a_new_archive_at_once_all_get_it(tmp_path: Any) -> None:
     url = f"sqlite:///{tmp_path / 'new' / 'folder' / 'archive.sqlite3'}"
-    in_processes(url, open_and_count, "abc")
+    in_processes(url, open_and_append, "abc")
     archive = open_archive(url)
     assert sorted(one.actor for one in archive.audit()) == ["a", "b", "c"]
     archive.close()
@@ -140,10 +111,10 @@ def test_the_work_of_a_killed_process_comes_back(archive: Archive, archive_url: 
     leased = SPAWN.Event()
     worker = SPAWN.Process(target=lease_and_hang, args=(archive_url, leased))
     worker.start()
-    assert leased.wait(60)
+    assert leased.wait(PATIENCE_S)
     assert worker.pid is not None
     os.kill(worker.pid, signal.SIGKILL)
-    worker.join(60)
+    worker.join(PATIENCE_S)
     pending = archive.counts().pending
     assert pending == 1
     for _ in range(100):

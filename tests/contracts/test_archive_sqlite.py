@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from archive_world import NOW, capture, judge_all, later, post, save, source
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
@@ -17,7 +18,7 @@ from sqlalchemy.schema import CreateTable
 from core.errors import InvalidInput, SchemaMismatch, StoreUnavailable
 from core.identity import SEQUENCE_BITS, sort_key
 from core.model import Decision
-from core.store import dialect
+from core.store import dialect, migrate
 from core.store.sql_archive import SqlArchive, open_archive
 from core.store.tables import metadata
 from core.store.types import CodeText
@@ -48,6 +49,10 @@ def tamper(path: Path, statement: str) -> None:
 def test_migrations_make_the_very_tables_that_the_code_uses(archive: SqlArchive) -> None:
     with dialect.reading(archive._engine) as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_the_newest_migration_is_the_one_the_program_looks_for() -> None:
+    assert ScriptDirectory(str(migrate.SCRIPTS)).get_current_head() == migrate.HEAD
 
 
 def test_every_table_can_be_spelt_for_postgresql_with_text_in_order_of_code_points() -> None:
