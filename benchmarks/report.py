@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 README = Path(__file__).parent / "README.md"
+# What benches leave behind: big, not committed, and used again.
+OUT = Path(__file__).parent / "out"
 MARK = "<!-- figures: written by `make bench`, below this line -->"
 
 
@@ -50,6 +52,11 @@ HEAD = ("bench", "what", "measured", "baseline in the same run", "ratio", "asked
 def machine() -> str:
     """What it was measured on, in a line."""
     return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+
+
+def load() -> str:
+    """The load average of the last minute: what else the machine did."""
+    return f"{os.getloadavg()[0]:.1f}"
 
 
 def write_readme(figures: Sequence[Figure], at: datetime) -> None:
