@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from html import escape
 
@@ -19,8 +19,7 @@ def rss(site: str, title: str, base: str, posts: Sequence[DemoPost]) -> str:
     """RSS 2.0 with links to the pages and no text of theirs."""
     items = "".join(
         f"<item><title>{escape(_title(post))}</title><link>{base}{page_path(post)}</link>"
-        f'<guid isPermaLink="false">{site}-{post.number}</guid>'
-        f"<pubDate>{format_datetime(post.at)}</pubDate></item>"
+        f'<guid isPermaLink="false">{site}-{post.number}</guid>{_pub_date(post)}</item>'
         for post in posts[:FEED_ENTRIES]
     )
     return (
@@ -30,19 +29,21 @@ def rss(site: str, title: str, base: str, posts: Sequence[DemoPost]) -> str:
     )
 
 
-def atom(site: str, title: str, base: str, posts: Sequence[DemoPost]) -> str:
-    """Atom 1.0, RFC 4287."""
+def atom(site: str, title: str, base: str, posts: Sequence[DemoPost], *, now: datetime) -> str:
+    """Atom 1.0, RFC 4287; it cannot say a day alone, so such a post has no `published`."""
     entries = "".join(
         f"<entry><id>tag:demo.invalid,2023:{site}-{post.number}</id>"
         f"<title>{escape(_title(post))}</title>"
-        f'<link href="{base}{page_path(post)}"/><published>{post.at.isoformat()}</published>'
-        f"<updated>{(post.edit.at if post.edit else post.at).isoformat()}</updated></entry>"
+        f'<link href="{base}{page_path(post)}"/>'
+        f"{'' if post.date_only else f'<published>{post.at.isoformat()}</published>'}"
+        f"<updated>{_changed(post, now).isoformat()}</updated></entry>"
         for post in posts[:FEED_ENTRIES]
     )
+    updated = max((_changed(post, now) for post in posts), default=now)
     return (
         '<?xml version="1.0" encoding="UTF-8"?><feed xmlns="http://www.w3.org/2005/Atom">'
         f"<id>tag:demo.invalid,2023:{site}</id><title>{escape(title)}</title>"
-        f"<updated>{posts[0].at.isoformat() if posts else ''}</updated>{entries}</feed>"
+        f"<updated>{updated.isoformat()}</updated>{entries}</feed>"
     )
 
 
@@ -51,7 +52,7 @@ def news_sitemap(title: str, base: str, posts: Sequence[DemoPost]) -> str:
     urls = "".join(
         f"<url><loc>{base}{page_path(post)}</loc><news:news><news:publication>"
         f"<news:name>{escape(title)}</news:name><news:language>kk</news:language>"
-        f"</news:publication><news:publication_date>{post.at.isoformat()}</news:publication_date>"
+        f"</news:publication><news:publication_date>{_published(post)}</news:publication_date>"
         f"<news:title>{escape(_title(post))}</news:title></news:news></url>"
         for post in posts[:FEED_ENTRIES]
     )
@@ -64,16 +65,15 @@ def news_sitemap(title: str, base: str, posts: Sequence[DemoPost]) -> str:
 
 def article(outlet: str, language: str, base: str, post: DemoPost, now: datetime) -> str:
     """A page of an outlet, with its date in JSON-LD and its mark where it was edited."""
-    published = post.at.date().isoformat() if post.date_only else post.at.isoformat()
     data = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
         "headline": _title(post),
-        "datePublished": published,
+        "datePublished": _published(post),
         "author": {"@type": "Organization", "name": outlet},
     }
-    if post.edit and post.edit.marked and post.is_edited(now):
-        data["dateModified"] = post.edit.at.isoformat()
+    if post.shows_edit(now):
+        data["dateModified"] = _changed(post, now).isoformat()
     paragraphs = "".join(f"<p>{escape(part)}</p>" for part in post.text_at(now).split("\n") if part)
     ld = json.dumps(data, ensure_ascii=False).replace("</", "<\\/")
     return (
@@ -111,13 +111,15 @@ def channel(
         f"<title>{escape(title)} – Telegram</title>"
         f'<meta property="og:title" content="{escape(title)}"></head><body>'
         '<main class="tgme_main"><section class="tgme_channel_history js-message_history">'
-        f'<div class="tgme_channel_info_header_title"><span dir="auto">{escape(title)}</span></div>'
+        '<div class="tgme_channel_info"><div class="tgme_channel_info_header_title">'
+        f'<span dir="auto">{escape(title)}</span></div>'
+        f'<div class="tgme_channel_info_header_username"><a>@{site}</a></div></div>'
         f"{more}{messages}</section></main></body></html>"
     )
 
 
 def _message(site: str, title: str, post: DemoPost, now: datetime) -> str:
-    number, edited = post.number, post.is_edited(now) and post.edit and post.edit.marked
+    number, at = post.number, post.at.astimezone(UTC)  # as Telegram has it
     forwarded = (
         '<div class="tgme_widget_message_forwarded_from accent_color">Forwarded from '
         '<a class="tgme_widget_message_forwarded_from_name" '
@@ -139,9 +141,9 @@ def _message(site: str, title: str, post: DemoPost, now: datetime) -> str:
         '<div class="tgme_widget_message_info short js-message_info">'
         f'<span class="tgme_widget_message_views">{post.views}</span>'
         '<span class="copyonly"> views</span><span class="tgme_widget_message_meta">'
-        f"{'edited &nbsp;' if edited else ''}"
+        f"{'edited &nbsp;' if post.shows_edit(now) else ''}"
         f'<a class="tgme_widget_message_date" href="https://t.me/{site}/{number}">'
-        f'<time datetime="{post.at.isoformat()}" class="time">{post.at:%H:%M}</time></a></span>'
+        f'<time datetime="{at.isoformat()}" class="time">{at:%H:%M}</time></a></span>'
         "</div></div></div></div></div>"
     )
 
@@ -153,3 +155,18 @@ def page_path(post: DemoPost) -> str:
 
 def _title(post: DemoPost) -> str:
     return post.title or post.text.split("\n", 1)[0][:90]
+
+
+def _published(post: DemoPost) -> str:
+    """The day alone where the outlet tells no more."""
+    return post.at.date().isoformat() if post.date_only else post.at.isoformat()
+
+
+def _pub_date(post: DemoPost) -> str:
+    """RSS cannot say a day alone."""
+    return "" if post.date_only else f"<pubDate>{format_datetime(post.at)}</pubDate>"
+
+
+def _changed(post: DemoPost, now: datetime) -> datetime:
+    """When the publisher says that it last changed: edits without a mark leave no trace."""
+    return post.edit.at if post.edit and post.shows_edit(now) else post.at

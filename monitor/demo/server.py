@@ -89,7 +89,7 @@ class Sites:
         if listing == "feed.xml":
             return _fault(site, pages.rss(site, title, base, posts))
         if listing == "atom.xml":
-            return Answer(pages.atom(site, title, base, posts).encode(), XML)
+            return Answer(pages.atom(site, title, base, posts, now=self.clock.now()).encode(), XML)
         if listing == "sitemap.xml":
             return Answer(pages.news_sitemap(title, base, posts).encode(), XML)
         return self._article(posts[0], base) if posts else NOT_THERE

@@ -55,6 +55,10 @@ class DemoPost:
         """True once its edit has happened."""
         return self.edit is not None and now >= self.edit.at
 
+    def shows_edit(self, now: datetime) -> bool:
+        """True once its edit has happened, where the publisher marks it."""
+        return self.edit is not None and self.edit.marked and self.is_edited(now)
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -71,7 +75,7 @@ def load_world() -> World:
     """The world of `posts.jsonl`. Raises InvalidRecord that names the line."""
     sites: dict[str, list[DemoPost]] = {}
     text = files("monitor.demo").joinpath("posts.jsonl").read_text(encoding="utf-8")
-    rows = [_row(number, line) for number, line in enumerate(text.splitlines(), start=1)]
+    rows = [_row(number, line) for number, line in enumerate(text.rstrip().split("\n"), start=1)]
     for row in sorted(rows, key=lambda row: _time(row["at"])):
         posts = sites.setdefault(row["site"], [])
         posts.append(_post(row, len(posts) + 1))
@@ -81,10 +85,9 @@ def load_world() -> World:
 def _row(number: int, line: str) -> dict[str, Any]:
     try:
         row: dict[str, Any] = json.loads(line)
-        _time(row["at"])
-        row["site"], row["text"]
-    except (ValueError, KeyError, TypeError) as error:
-        expected = "an object with site, at and text"
+        _post(row, 1)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        expected = "an object with site, at and text, all times with their offset"
         raise InvalidRecord(f"posts.jsonl line {number}", f"{expected}: {error}") from error
     return row
 
