@@ -34,6 +34,7 @@ _MICRODATA = XPath(
     "//*[@itemprop or @rel='author' or contains(@class, 'author') or contains(@class, 'byline')]"
 )
 _BYLINE = re.compile(r"(?:^|[\s_-])(author|byline|автор)(?:[\s_-]*(?:name|link))?(?:$|[\s_])", re.I)
+_NOT_BYLINE = re.compile(r"comment|photo|image|img|avatar", re.I)
 _PREFIX = re.compile(r"^\s*(?:by|von|автор|авторы|текст|мәтін|жазған)\s*[:—-]?\s+", re.I)
 
 
@@ -150,5 +151,5 @@ def _microdata(meta: PageMeta, element: Any) -> None:
                 meta.values.setdefault(f"itemprop:{name}", []).append(value.strip())
     is_byline = "author" in names or element.get("rel") == "author"
     named = element.get("class") or ""
-    if "comment" not in named and (is_byline or _BYLINE.search(named)):
+    if not _NOT_BYLINE.search(named) and (is_byline or _BYLINE.search(named)):
         meta.bylines.append(element)
