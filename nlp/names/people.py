@@ -44,6 +44,7 @@ _ELECTION = re.compile(
     "daýys|umitker|úmitker|ümitker|kandidat|deputat",
     re.IGNORECASE,
 )
+_NOBODY: frozenset[str] = frozenset()
 _REACH = 150  # characters on either side in which a word of elections counts as near
 _TITLES = ("кандидат", "депутат", "умиткер", "господин", "господж", "аким", "сенатор", "товарищ")
 _HONOURS = frozenset({"мырза", "мырзага", "мырзаны", "мырзанын", "ханым", "ханымга", "ханымды"})
@@ -92,18 +93,21 @@ class People:
     def __init__(self, candidates: Iterable[Candidate]) -> None:
         listed = list(candidates)
         self._people = {c.id: make_person(c) for c in listed}
-        surnames, patronymics, joined = (defaultdict[str, list[str]](list) for _ in range(3))
+        surnames, firsts, patronymics, tags = (defaultdict[str, set[str]](set) for _ in range(4))
         for person in self._people.values():
-            for k in _first_tokens(person.surnames):
-                surnames[k].append(person.id)
-            for k in _first_tokens(person.patronymics):
-                patronymics[k].append(person.id)
+            for forms in person.surnames:
+                _enter(surnames, forms[0], person.id)
+            for forms in person.firsts:
+                _enter(firsts, forms[-1], person.id)
+            for forms in person.patronymics:
+                if len(forms) == 1:
+                    _enter(patronymics, forms[0], person.id)
         for one in listed:
-            for k in _tags(one):
-                joined[k].append(one.id)
-        self._by_surname = {k: tuple(ids) for k, ids in surnames.items()}
-        self._by_patronymic = {k: tuple(ids) for k, ids in patronymics.items()}
-        self._by_tag = {k: tuple(ids) for k, ids in joined.items()}
+            _enter(tags, _tags(one), one.id)
+        self._by_surname = {k: tuple(sorted(ids)) for k, ids in surnames.items()}
+        self._by_tag = {k: tuple(sorted(ids)) for k, ids in tags.items()}
+        self._by_first = {k: frozenset(ids) for k, ids in firsts.items()}
+        self._by_patronymic = {k: frozenset(ids) for k, ids in patronymics.items()}
 
     def knows(self, word_key: str) -> bool:
         """Whether a mention may begin at, or hang on, a word with this key."""
@@ -136,7 +140,7 @@ class People:
             if k in self._by_tag and not self._is_split(words, index):
                 return Mention(index, index + 1, self._by_tag[k], "tag", SCORES["tag"])
             if k in self._by_patronymic:
-                mention = self._without_surname(words, index, floor, self._by_patronymic[k])
+                mention = self._without_surname(words, index, floor, k)
                 if mention:
                     return mention
         return None
@@ -160,18 +164,29 @@ class People:
         return _mention(words, readings)
 
     def _without_surname(
-        self, words: Words, index: int, floor: int, ids: tuple[str, ...]
+        self, words: Words, index: int, floor: int, patronymic: str
     ) -> Mention | None:
-        """ "Асхат Нұрланұлы": polite and common, and rarely only one person in the country."""
+        """First name and patronymic: polite, common, and rarely one person in the country."""
+        if index <= floor or not words.are_joined(index - 1) or self._has_surname(words, index):
+            return None
+        ids: set[str] = set()
+        for k in words.keys(index - 1):
+            ids |= self._by_patronymic[patronymic] & self._by_first.get(k, _NOBODY)
         readings = []
-        for person in (self._people[i] for i in dict.fromkeys(ids)):
+        for person in (self._people[i] for i in sorted(ids)):
             start = _first_before(words, index, person, floor)
-            end = max((words.match(index, forms) for forms in person.patronymics), default=0)
-            if start is None or not end or not words.is_capital(start):
-                continue
-            if not _has_surname(words, start, end):
-                readings.append(_Reading(person, start, end, "first_and_patronymic"))
+            if start is not None and words.is_capital(start):
+                if _stands_by_surname(words, start, index + 1):
+                    return None
+                readings.append(_Reading(person, start, index + 1, "first_and_patronymic"))
         return _mention(words, readings) if readings else None
+
+    def _has_surname(self, words: Words, patronymic: int) -> bool:
+        """Whether a surname of the register stands behind: then it is read from there."""
+        behind = patronymic + 1
+        return words.are_joined(patronymic) and any(
+            k in self._by_surname for k in words.keys(behind)
+        )
 
 
 def make_person(candidate: Candidate) -> Person:
@@ -218,8 +233,9 @@ def _initials(name: str) -> Iterator[str]:
             yield from ("ы", "и")
 
 
-def _first_tokens(parts: tuple[Forms, ...]) -> set[str]:
-    return {k for forms in parts if forms for k in forms[0]}
+def _enter(index: dict[str, set[str]], forms: Iterable[str], id_: str) -> None:
+    for form in forms:
+        index[form].add(id_)
 
 
 def _tags(candidate: Candidate) -> set[str]:
@@ -384,7 +400,7 @@ def _is_name(words: Words, index: int, latin: bool) -> bool:
     return is_capital and not words.starts_sentence(index) and not is_ordinary(token.text)
 
 
-def _has_surname(words: Words, start: int, end: int) -> bool:
+def _stands_by_surname(words: Words, start: int, end: int) -> bool:
     """Whether a surname stands right before or behind; it is not the candidate's."""
     for index, is_near in (
         (start - 1, words.are_joined(start - 1)),
