@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 from core.election import Election
 from core.errors import DetectorError
-from core.identity import digest
-from core.model import Annotation, Judgement
+from core.identity import Json, digest
+from core.model import Account, Annotation, Judgement
 from core.ports import Annotator, Archive, Clock, Outcome, Work
 from core.rules import judge, ruleset_hash
 from core.subjects import subject_of
@@ -99,9 +99,16 @@ class Pipeline:
             act=work.revision.act.kind,
             ruleset_hash=self.ruleset,
             profile_hash=self.election.hash,
-            annotations_hash=digest([work.revision.text_hash, self.annotator.version]),
+            annotations_hash=digest(
+                [work.revision.text_hash, self.annotator.version, _spoken_by(work.record.account)]
+            ),
             tzdata=TZDATA_VERSION,
             judged_at=self.clock.now(),
             flags=judge(subject, self.election),
         )
         return Outcome(work, self.annotator.version, annotations, (judgement,))
+
+
+def _spoken_by(account: Account) -> list[Json]:
+    """What the law sees of an account: a corrected role is another reading of the same words."""
+    return [account.role, list(account.regions), account.party, account.candidate, account.contest]

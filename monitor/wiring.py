@@ -105,8 +105,6 @@ def set_up_logging(settings: Settings) -> None:
 
 def annotator(election: Election, words: Analyzer) -> Annotator:
     """All detectors in their order: later ones see what earlier ones found."""
-    from nlp.names.linker import NameLinker
-
     from config.lexicons import load_lexicons
     from core.lexicon import VotingFacts
     from nlp.ai_disclosure import AiDisclosureDetector
@@ -114,6 +112,7 @@ def annotator(election: Election, words: Analyzer) -> Annotator:
     from nlp.disclosure import DisclosureDetector
     from nlp.kind import KindDetector
     from nlp.language import LanguageDetector
+    from nlp.names.linker import NameLinker
     from nlp.phrases import PhraseReader
     from nlp.signals import SignalDetector
 

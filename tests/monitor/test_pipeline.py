@@ -10,7 +10,7 @@ from core.election import Election
 from core.identity import post_id
 from core.store.sql_archive import SqlArchive
 from monitor.pipeline import ATTEMPTS, Pipeline
-from tests.monitor.conftest import FixedClock, MarkReader, post, save
+from tests.monitor.conftest import NOW, FixedClock, MarkReader, post, save, source
 
 
 @pytest.fixture
@@ -99,3 +99,14 @@ def test_judging_the_same_again_adds_nothing(archive: SqlArchive, pipeline: Pipe
     pipeline.run_batch()
     after = archive.states([post_id("telegram", "ours/1")])
     assert [s.flags for s in after.values()] == [s.flags for s in before.values()]
+
+
+def test_a_corrected_role_is_judged_anew(archive: SqlArchive, pipeline: Pipeline) -> None:
+    save(archive, post(1, "VOTE"))
+    pipeline.run_batch()
+    assert "barred_campaigner" not in rules(archive, 1)
+    corrected = replace(source(), account=replace(source().account, role="state_body"))
+    archive.register_sources([corrected], NOW)
+    archive.requeue()
+    pipeline.run_batch()
+    assert rules(archive, 1)["barred_campaigner"] == "violation"
