@@ -9,6 +9,8 @@ import pymorphy3
 
 CACHE_SIZE = 200_000
 _CYRILLIC = re.compile("[а-яё]+")
+# Surnames of Kazakhstan that the dictionary lacks are guessed to be adjectives (нурлановый).
+_SURNAME = re.compile("([а-яё]{2,}(?:[оеё]в|ин))(?:а|у|ым|е|ой|ою|ы|ых|ыми)?")
 # "Ахметов" is read first as the genitive plural of a first name, "Серикова" as a town: the surname
 # is what is meant in this material.
 _RIVALS_OF_SURNAMES = ("Name", "Geox", "Orgn", "Patr")
@@ -36,8 +38,13 @@ def lemma(word: str) -> str:
     lower = word.lower()
     if not _CYRILLIC.fullmatch(lower):
         return lower.replace("ё", "е")
+    surname = _SURNAME.fullmatch(lower)
+    if surname and not is_known(lower):
+        return surname[1].replace("ё", "е")
     parses = analyser().parse(lower)
     best = parses[0]
     if any(rival in best.tag for rival in _RIVALS_OF_SURNAMES):
         best = next((parse for parse in parses if "Surn" in parse.tag), best)
+    if {"Name", "plur", "gent"} in best.tag and lower.endswith(("ов", "ев")):
+        return lower.replace("ё", "е")
     return str(best.normal_form).replace("ё", "е") or lower

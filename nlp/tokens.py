@@ -9,7 +9,6 @@ URL, an address and an @name are one token each; a #tag is its word. Emoji make 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
 TokenKind: TypeAlias = Literal["word", "number", "link", "name"]
@@ -53,18 +52,12 @@ def pattern_for(normal: str) -> re.Pattern[str]:
     return _ALL if _MAY_HAVE_LINKS.search(normal) else _WORDS
 
 
-def raw_tokens(normal: str) -> Iterator[RawToken]:
+def raw_tokens(normal: str) -> list[RawToken]:
     """The tokens of a normalised text, in order."""
-    for match in pattern_for(normal).finditer(normal):
-        kind = match.lastgroup
-        if kind == "word":
-            yield RawToken(match.start(), match.end(), "word", match["word"])
-        elif kind == "number":
-            yield RawToken(match.start(), match.end(), "number", match["number"])
-        elif kind == "link":
-            yield RawToken(match.start(), match.end(), "link", match["link"])
-        else:
-            yield RawToken(match.start(), match.end(), "name", match["name"])
+    return [
+        RawToken(*match.span(), match.lastgroup, match[match.lastgroup])  # type: ignore[arg-type, index]
+        for match in pattern_for(normal).finditer(normal)
+    ]
 
 
 def link_key(link: str) -> str:

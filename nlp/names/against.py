@@ -14,8 +14,8 @@ _LINES = re.compile(
     re.IGNORECASE,
 )
 _VOTING = re.compile(
-    "голос|выбор|бюллетен|граф[аеуы]|кандидат|сайла|дауыс|участ[оок]|парти|[үу]м[іи]ткер|избират|"
-    "ballot|vote|election|candidate|saıla|saila|dauys|daýys",
+    r"\b(?:(?:про)?голос|выбор|бюллетен|граф[аеуы]|кандидат|сайла|дауыс|участ[ок]|парти|"
+    r"[үу]м[іи]ткер|избират|ballot|vot[ei]|election|candidate|sa[iıy]la|dau[yı]s|daýys)",
     re.IGNORECASE,
 )
 _NOT_A_BALLOT = re.compile(r"(?:один|одна|одни|жалғыз|жалгыз|все|всё|я|он|она)\W+$", re.IGNORECASE)

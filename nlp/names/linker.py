@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 
 from core.election import Election
 from core.identity import Json, digest
@@ -50,10 +52,10 @@ class NameLinker:
         found: list[Annotation] = []
         if hints & (_PERSON | _PARTY):
             words = Words(normal)
-            people = self._people.find(words, self._at(words, _PERSON))
+            people = self._people.find(words, self._at(words, _PERSON)) if hints & _PERSON else []
             mentions = [(_bounds(words, m.start, m.end), m) for m in people]
             found += self._candidates(document, [*mentions, *handles])
-            found += self._party_annotations(document, words)
+            found += self._party_annotations(document, words) if hints & _PARTY else []
         elif handles:
             found += self._candidates(document, handles)
         lines = list(against.find(normal)) if hints & _AGAINST else []
@@ -64,13 +66,11 @@ class NameLinker:
 
     def _hints(self, normal: str) -> int:
         """What the words of the text may be, all together: the cheap test that most texts fail."""
-        remembered, hints = self._remembered, 0
-        for word in _LETTERS.findall(normal):
-            try:
-                hints |= remembered[word]
-            except KeyError:
-                hints |= self._learn(word)
-        return hints
+        words = _LETTERS.findall(normal)
+        hints = set(map(self._remembered.get, words))
+        if None in hints:
+            hints = {self._remembered.get(word) or self._learn(word) for word in words}
+        return reduce(or_, (hint for hint in hints if hint), 0)
 
     def _learn(self, word: str) -> int:
         if len(self._remembered) > _MOST_REMEMBERED:
@@ -85,11 +85,11 @@ class NameLinker:
 
     def _at(self, words: Words, hint: int) -> list[int]:
         """The tokens at which it is worth looking."""
-        remembered = self._remembered
+        get = self._remembered.get
         return [
             index
-            for index, token in enumerate(words.tokens)
-            if token.kind == "word" and remembered.get(token.text, hint) & hint
+            for index, (_, _, kind, text) in enumerate(words.tokens)
+            if get(text, hint) & hint and kind == "word"
         ]
 
     def _by_handle(self, normal: str) -> list[tuple[tuple[int, int], Mention]]:

@@ -39,9 +39,9 @@ SCORES: Mapping[How, float] = {
 WITHOUT_CONTEXT, NAMESAKES, SAME_TEXT = 0.55, 0.5, 0.85
 _RANK: tuple[How, ...] = ("full_name", "first_name", "initials", "first_and_patronymic", "surname")
 _ELECTION = re.compile(
-    "кандидат|[үу]м[іи]ткер|депутат|сайлау|сайла[нд]|дауыс|выбор|избира|избра|голос|м[әа]слихат|"
-    "округ|бюллетен|мандат|партия|партий|предвыбор|candidate|election|vote|deputy|saıla|saila|dauys|"
-    "daýys|umitker|úmitker|ümitker|kandidat|deputat",
+    r"\b(?:кандидат|[үу]м[іи]ткер|депутат|сайлау|сайла[нд]|дауыс|выбор|избира|избра|голос|"
+    r"м[әа]слихат|округ|бюллетен|мандат|партия|партий|предвыбор|candidate|election|vot[ei]|deputy|"
+    r"saıla|saila|sayla|dau[yı]s|daýys|[uúü]m[iı]tker|kandidat|deputat)",
     re.IGNORECASE,
 )
 _NOBODY: frozenset[str] = frozenset()

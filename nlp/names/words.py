@@ -61,7 +61,10 @@ def is_first_name(word: str) -> bool:
         return not kazakh.analyse(lower).known or word[0].isupper()
     if not word[0].isupper() or not russian.is_known(lower):
         return False
-    return "Name" in russian.analyser().parse(lower)[0].tag
+    tag = russian.analyser().parse(lower)[0].tag
+    return (
+        "Name" in tag and "plur" not in tag
+    )  # "Сериков" is a surname, not many people called Серик
 
 
 def is_patronymic(word: str) -> bool:
@@ -133,7 +136,7 @@ class Words:
 
     def __init__(self, normal: str) -> None:
         self.normal = normal
-        self.tokens: list[RawToken] = list(raw_tokens(normal))
+        self.tokens: list[RawToken] = raw_tokens(normal)
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -153,7 +156,11 @@ class Words:
 
     def are_joined(self, index: int) -> bool:
         """Whether only a blank, one line break or a hyphen parts this token from the next."""
-        return 0 <= index < len(self) - 1 and bool(_GAP.fullmatch(self.gap(index)))
+        tokens = self.tokens
+        if not 0 <= index < len(tokens) - 1:
+            return False
+        gap = self.normal[tokens[index].end : tokens[index + 1].start]
+        return gap == " " or bool(_GAP.fullmatch(gap))
 
     def is_initial(self, index: int) -> bool:
         """Whether the token is an initial with its full stop: "А." or "Дж."."""
@@ -168,10 +175,13 @@ class Words:
 
     def match(self, index: int, forms: tuple[frozenset[str], ...]) -> int:
         """The token behind a name that begins at `index`, or 0 where it does not."""
-        for offset, allowed in enumerate(forms):
-            here = index + offset
-            if here >= len(self) or allowed.isdisjoint(self.keys(here)):
+        tokens = self.tokens
+        if index + len(forms) > len(tokens):
+            return 0
+        for here, allowed in enumerate(forms, index):
+            token = tokens[here]
+            if token.kind != "word" or allowed.isdisjoint(keys(token.text)):
                 return 0
-            if offset and not self.are_joined(here - 1):
+            if here > index and not self.are_joined(here - 1):
                 return 0
         return index + len(forms)
