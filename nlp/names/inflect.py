@@ -49,6 +49,7 @@ _SURNAME_F: tuple[Rule, ...] = (
 )
 _NOUN_A: tuple[Rule, ...] = (
     (("ия",), 1, ("я", "и", "и", "ю", "ей", "и")),
+    (("ия",), 1, ("я", "и", "е", "ю", "ей", "е")),  # Алие, as many write it
     (("га", "ка", "ха", "жа", "ша", "ча", "ща", "ға", "қа"), 1, ("а", "и", "е", "у", "ой", "е")),
     (("а", "ә"), 1, ("а", "ы", "е", "у", "ой", "е")),
     (("я",), 1, ("я", "и", "е", "ю", "ей", "е")),
@@ -95,7 +96,7 @@ def _rules(word: str, part: Part, gender: Gender) -> tuple[Rule, ...]:
         feminine = _SURNAME_F
     chosen = {"m": masculine, "f": feminine, "": masculine + feminine}[gender]
     fitting = tuple(rule for rule in chosen if word.endswith(rule[0]))
-    return fitting or _first_that_fits(word, *((rule,) for rule in _NOUN_A))
+    return fitting or _first_that_fits(word, _NOUN_A[:2], *((rule,) for rule in _NOUN_A[2:]))
 
 
 def _first_that_fits(word: str, *groups: tuple[Rule, ...]) -> tuple[Rule, ...]:
@@ -133,9 +134,15 @@ def kazakh_cases(word: str) -> tuple[Cases, ...]:
         endings = _THIRD_PERSON_FRONT if front else _THIRD_PERSON
         return (tuple(word + ending for ending in endings),)
     forms = tuple(str(_KAZAKH.inflect(word, case)) for case in KAZAKH_CASES)
+    if _last_vowel(word) in "аәеіы" and word[-1] not in "бвгд":
+        return (forms,)  # one harmony; "Байден" is nobody called Бай
     other = tuple(word + form[len(word) :].translate(_OTHER_HARMONY) for form in forms[:-1])
     if word[-1] not in "бвгд":
         return forms, (*other, forms[-1])
     # Spelt voiced, said voiceless: "Сериковқа" is right, "Сериковға" is what people also write.
     loose = (tuple(word + ending for ending in endings) for endings in _VOICED)
     return forms, (*other, forms[-1]), *loose
+
+
+def _last_vowel(word: str) -> str:
+    return next((letter for letter in reversed(word) if letter in _VOWELS), "у")

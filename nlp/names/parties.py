@@ -35,18 +35,25 @@ _POLITICS = re.compile(
     r"м[әа]слихат|бюллетен|party|vot[ei]|election|saıla|saila|sayla|dau[yı]s|daýys)",
     re.IGNORECASE,
 )
+# Words of English, or any Cyrillic: not a text of Kazakh in Latin letters.
+_NOT_LATIN_KAZAKH = re.compile(r"\b(?:the|of|and|in|for|to)\b|[а-яәіңғүұқөһ]", re.IGNORECASE)
 _NUMBER_WORD = re.compile("^(?:номер|номир|тизим|список|бюллетен)")
 _CASE_ENDINGS_OF_THIRD = ("", "ның", "на", "н", "нда", "нан", "мен", "ндағы")
 
 
 class PartyPattern(NamedTuple):
-    """A name of a party: for each token the keys of its forms, and what it takes to believe it."""
+    """A name of a party: for each token the keys of its forms, and what it takes to believe it.
+
+    `is_word`: one or two words of the language; `acronym`: it, where it is one, as it is spelt;
+    `is_phrase`: several ordinary words, a name only with a capital.
+    """
 
     party: str
     tokens: tuple[frozenset[str], ...]
     is_word: bool
-    is_acronym: bool
+    acronym: str
     is_latin: bool
+    is_phrase: bool = False
 
 
 class PartyMention(NamedTuple):
@@ -102,15 +109,7 @@ def _patterns(party: Party) -> Iterable[PartyPattern]:
     names = {name.strip() for name in written if name.strip()}
     names |= {quoted for name in list(names) for quoted in _QUOTED.findall(name)}
     for name in names:
-        words = _tokens(name)
-        bare = [
-            word
-            for word in words
-            if not _PARTY_WORD.match(keys(word)[0]) and word.lower() != "party"
-        ]
-        is_core = len(bare) < len(words) and (_QUOTED.search(name) or len(bare) == 1)
-        for variant in [words, bare] if is_core else [words]:
-            yield from _spellings(party.id, variant)
+        yield from _spellings(party.id, _tokens(name))
 
 
 def _tokens(name: str) -> list[str]:
@@ -122,21 +121,25 @@ def _spellings(party: str, words: list[str]) -> Iterable[PartyPattern]:
     if not words:
         return
     has_party_word = any(_PARTY_WORD.match(keys(word)[0]) for word in words)
-    is_acronym = len(words) == 1 and words[0].isupper() and len(words[0]) <= 4
-    is_word = not has_party_word and len(words) <= 2 and all(_is_word(word) for word in words)
+    is_acronym = len(words) == 1 and len(words[0]) <= 4 and any(c.isupper() for c in words[0][1:])
+    are_words = not has_party_word and all(_is_word(word) for word in words)
+    is_word = are_words and len(words) <= 2
+    is_short = has_party_word and len(words) <= 2  # "народная партия" may be any
+    is_phrase = is_short or (not has_party_word and (are_words or is_latin(words[0])))
     yield PartyPattern(
         party,
         tuple(_forms(word, is_last=i == len(words) - 1) for i, word in enumerate(words)),
         is_word,
-        is_acronym,
+        words[0] if is_acronym else "",
         is_latin(words[0]),
+        is_phrase,
     )
     if len(words) == 2 and not has_party_word:
         joined = "".join(words)
-        yield PartyPattern(party, (_forms(joined, is_last=True),), True, False, is_latin(joined))
+        yield PartyPattern(party, (_forms(joined, is_last=True),), True, "", is_latin(joined))
     if len(words) <= 2 and not has_party_word:  # a tag: #ауылпартиясы
         tag = "".join(cyrillic_word(word) for word in words) + "партиясы"
-        yield PartyPattern(party, (_forms(tag, is_last=True),), False, False, False)
+        yield PartyPattern(party, (_forms(tag, is_last=True),), False, "", False)
 
 
 def _is_word(word: str) -> bool:
@@ -165,10 +168,10 @@ def _forms(word: str, *, is_last: bool) -> frozenset[str]:
 def _score(words: Words, pattern: PartyPattern, start: int, end: int) -> float:
     """How sure it is that the party is meant; 0 where it is not enough."""
     beside_party = _beside(words, start, end, _PARTY_WORD, before=3, behind=2)
-    if not pattern.is_word and not pattern.is_acronym:
-        return 0.95
-    if pattern.is_acronym:
-        if not words.tokens[start].text.isupper():
+    if not pattern.is_word and not pattern.acronym:
+        return 0.95 if words.is_capital(start) or not pattern.is_phrase else 0.0
+    if pattern.acronym:
+        if words.tokens[start].text != pattern.acronym:
             return 0.9 if beside_party else 0.0
         return 0.95 if beside_party else 0.85 if _POLITICS.search(words.normal) else 0.0
     if not beside_party and _is_other_thing(words, start, end):
@@ -195,7 +198,11 @@ def _score_of_capital(words: Words, pattern: PartyPattern, start: int, end: int)
     begins = words.starts_sentence(start)
     all_capitals = all(words.tokens[i].text.isupper() for i in range(start, end))
     if pattern.is_latin and is_latin(words.tokens[start].text):
-        return 0.9 if all_capitals or not begins else 0.6
+        if all_capitals or not begins:
+            return 0.9
+        # At the beginning of a Kazakh text in Latin letters "Auyl" is a village again.
+        is_kazakh_word = kazakh.analyse(cyrillic_word(words.tokens[start].text)).known
+        return 0.6 if not is_kazakh_word or _NOT_LATIN_KAZAKH.search(words.normal) else 0.0
     if _has_list_number(words, start):
         return 0.85
     stands_out = not begins or all_capitals

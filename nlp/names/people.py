@@ -11,62 +11,32 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from core.election import Candidate
-from nlp.kazakh_latin import is_latin
-from nlp.names.forms import Forms, FullName, parse_name, part_forms
-from nlp.names.words import (
-    Words,
-    is_common_surname,
-    is_common_word,
-    is_first_name,
-    is_ordinary,
-    is_patronymic,
-    is_surname,
-    keys,
-    plain_key,
-)
+from nlp.names.person import make_person, tags_of
+from nlp.names.reading import How, Reading, first_before, read, stands_by_surname
+from nlp.names.words import Words
 
-How: TypeAlias = Literal[
-    "full_name", "first_name", "initials", "first_and_patronymic", "handle", "tag", "surname"
-]
 SCORES: Mapping[How, float] = {
     "full_name": 0.99, "first_name": 0.95, "handle": 0.95, "tag": 0.9, "initials": 0.88,
     "first_and_patronymic": 0.75, "surname": 0.8,
 }  # fmt: skip
-WITHOUT_CONTEXT, NAMESAKES, SAME_TEXT = 0.55, 0.5, 0.85
+WITHOUT_CONTEXT, NAMESAKES, POORLY_SUPPORTED, SAME_TEXT = 0.55, 0.5, 0.6, 0.85
 _RANK: tuple[How, ...] = ("full_name", "first_name", "initials", "first_and_patronymic", "surname")
 _ELECTION = re.compile(
-    r"\b(?:кандидат|[үу]м[іи]ткер|депутат|сайлау|сайла[нд]|дауыс|выбор|избира|избра|голос|"
+    r"\b(?:дебат|п[іи]к[іи]рсайыс|опрос|сауалнама|рейтинг|агит|пред?выбор|плакат|листовк|поддерж|"
+    r"[қк]олда|белг[іи] [қк]о|белг[іи]ле[йң]|кандидат|[үу]м[іи]ткер|депутат|сайлау|сайла[нд]|дауыс|"
+    r"выбор|избира|избра|голос|"
     r"м[әа]слихат|округ|бюллетен|мандат|партия|партий|предвыбор|candidate|election|vot[ei]|deputy|"
     r"saıla|saila|sayla|dau[yı]s|daýys|[uúü]m[iı]tker|kandidat|deputat)",
     re.IGNORECASE,
 )
 _NOBODY: frozenset[str] = frozenset()
 _REACH = 150  # characters on either side in which a word of elections counts as near
+_GOVERNING = frozenset({"за", "у", "от", "для", "против", "без", "про", "из", "с", "до", "около"})
 _TITLES = ("кандидат", "депутат", "умиткер", "господин", "господж", "аким", "сенатор", "товарищ")
 _HONOURS = frozenset({"мырза", "мырзага", "мырзаны", "мырзанын", "ханым", "ханымга", "ханымды"})
-_PLACE_BEFORE = re.compile(
-    r"(?:улиц[аеыу]|ул|проспекте?|пр|переул\w+|пер|площад[ьи]|сел[аое]|школ[аеыу]|имени|им|мкр|"
-    r"микрорайоне?|стадионе?|мечет[ьи])"
-)
-_PLACE_BEHIND = ("коше", "дангыл", "атындагы", "атынд", "мектеб", "гимназия", "алан")
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A candidate as compared: each part in every spelling the register gives."""
-
-    id: str
-    surnames: tuple[Forms, ...]
-    firsts: tuple[Forms, ...]
-    patronymics: tuple[Forms, ...]
-    first_initials: frozenset[str]
-    patronymic_initials: frozenset[str]
-    is_word: bool
-    is_common: bool
 
 
 class Mention(NamedTuple):
@@ -78,13 +48,6 @@ class Mention(NamedTuple):
     how: How
     score: float
     context: str = ""
-
-
-class _Reading(NamedTuple):
-    person: Person
-    start: int
-    end: int
-    how: How
 
 
 class People:
@@ -103,7 +66,7 @@ class People:
                 if len(forms) == 1:
                     _enter(patronymics, forms[0], person.id)
         for one in listed:
-            _enter(tags, _tags(one), one.id)
+            _enter(tags, tags_of(one), one.id)
         self._by_surname = {k: tuple(sorted(ids)) for k, ids in surnames.items()}
         self._by_tag = {k: tuple(sorted(ids)) for k, ids in tags.items()}
         self._by_first = {k: frozenset(ids) for k, ids in firsts.items()}
@@ -127,7 +90,10 @@ class People:
             if mention:
                 (found if mention.score else open_).append(mention)
                 floor = mention.end
-        named = {mention.ids[0] for mention in found if len(mention.ids) == 1}
+        named: dict[str, float] = {}
+        for mention in found:
+            if len(mention.ids) == 1:
+                named[mention.ids[0]] = max(mention.score, named.get(mention.ids[0], 0.0))
         found.extend(_settled(open_, named))
         return sorted(found)
 
@@ -154,13 +120,17 @@ class People:
         readings = []
         for person in (self._people[i] for i in dict.fromkeys(ids)):
             end = max((words.match(index, forms) for forms in person.surnames), default=0)
-            reading = end and _read(words, person, index, end, floor)
+            reading = end and read(words, person, index, end, floor)
             if reading:
                 readings.append(reading)
         if not readings:
             return None
         best = min(_RANK.index(reading.how) for reading in readings)
         readings = [reading for reading in readings if _RANK.index(reading.how) == best]
+        if len(readings) > 1 and index and words.tokens[index - 1].text.lower() in _GOVERNING:
+            # "за Омарова" is the man, "за Омарову" the woman.
+            key = words.keys(index)[0]
+            readings = [r for r in readings if key not in r.person.ungoverned] or readings
         return _mention(words, readings)
 
     def _without_surname(
@@ -174,11 +144,11 @@ class People:
             ids |= self._by_patronymic[patronymic] & self._by_first.get(k, _NOBODY)
         readings = []
         for person in (self._people[i] for i in sorted(ids)):
-            start = _first_before(words, index, person, floor)
+            start = first_before(words, index, person, floor)
             if start is not None and words.is_capital(start):
-                if _stands_by_surname(words, start, index + 1):
+                if stands_by_surname(words, start, index + 1):
                     return None
-                readings.append(_Reading(person, start, index + 1, "first_and_patronymic"))
+                readings.append(Reading(person, start, index + 1, "first_and_patronymic"))
         return _mention(words, readings) if readings else None
 
     def _has_surname(self, words: Words, patronymic: int) -> bool:
@@ -189,243 +159,12 @@ class People:
         )
 
 
-def make_person(candidate: Candidate) -> Person:
-    """All spellings of a candidate's name, inflected."""
-    names = candidate.names
-    written = [parse_name(name) for name in (names.kk, names.ru, names.en) if name.strip()]
-    surnames = [name.surname for name in written]
-    return Person(
-        candidate.id,
-        tuple(dict.fromkeys(part_forms(s, "surname", candidate.gender) for s in surnames if s)),
-        tuple(dict.fromkeys(f for name in written for f in _first_forms(name, candidate))),
-        tuple(dict.fromkeys(f for name in written for f in _patronymic_forms(name, candidate))),
-        frozenset(letter for name in written for letter in _initials(name.first)),
-        frozenset(letter for name in written for letter in _initials(name.patronymic)),
-        any(is_common_word(surname) for surname in surnames if surname),
-        any(is_common_surname(surname) for surname in surnames if surname),
-    )
-
-
-def _first_forms(name: FullName, candidate: Candidate) -> Iterator[Forms]:
-    if name.first:
-        yield part_forms(name.first, "first", candidate.gender)
-        if "-" in name.first:
-            yield part_forms(name.first.replace("-", ""), "first", candidate.gender)
-
-
-def _patronymic_forms(name: FullName, candidate: Candidate) -> Iterator[Forms]:
-    if name.patronymic:
-        yield part_forms(name.patronymic, "patronymic", candidate.gender)
-        joined = name.patronymic.replace(" ", "").replace("-", "")
-        if joined != name.patronymic:
-            yield part_forms(joined, "patronymic", candidate.gender)
-        for ending in ("ұлы", "қызы", "улы", "кызы"):
-            if name.patronymic.endswith(ending) and " " not in name.patronymic:
-                apart = f"{name.patronymic.removesuffix(ending)} {ending}"
-                yield part_forms(apart, "patronymic", candidate.gender)
-
-
-def _initials(name: str) -> Iterator[str]:
-    if name:
-        first = keys(name)[0][0]
-        yield first
-        if first in "еюя":  # Yerlan is "Y." or "E."
-            yield from ("ы", "и")
-
-
 def _enter(index: dict[str, set[str]], forms: Iterable[str], id_: str) -> None:
     for form in forms:
         index[form].add(id_)
 
 
-def _tags(candidate: Candidate) -> set[str]:
-    """#АсхатСериков and #СериковАсхат; tags are rarely inflected."""
-    tags: set[str] = set()
-    for name in (candidate.names.kk, candidate.names.ru, candidate.names.en):
-        if name.strip():
-            parts = parse_name(name)
-            if parts.first:
-                surname, first = plain_key(parts.surname), plain_key(parts.first)
-                tags |= {surname + first, first + surname}
-    return tags
-
-
-def _read(words: Words, person: Person, start: int, end: int, floor: int) -> _Reading | None:
-    """How well tokens [start, end), a surname of `person`, name him; None for somebody else."""
-    if _is_place(words, start, end):
-        return None
-    reading = _with_first_behind(words, person, start, end, floor) or _with_first_before(
-        words, person, start, end, floor
-    )
-    if reading:
-        return None if _is_place(words, reading.start, reading.end) else reading
-    initials = _with_initials(words, person, start, end, floor)
-    if initials or _has_initials(words, start, end, floor):
-        return initials
-    if _names_another(words, start, end, floor):
-        return None
-    return _Reading(person, start, end, "surname")
-
-
-def _with_first_behind(
-    words: Words, person: Person, start: int, end: int, floor: int
-) -> _Reading | None:
-    if not words.are_joined(end - 1):
-        return None
-    for forms in person.firsts:
-        after = words.match(end, forms)
-        if after:
-            full = _patronymic_end(words, after, person)
-            if full == -1:
-                return None
-            if not full and _is_of_another(words, start, after, floor):
-                return None
-            return _Reading(person, start, full or after, "full_name" if full else "first_name")
-    return None
-
-
-def _is_of_another(words: Words, start: int, after: int, floor: int) -> bool:
-    """In "Марат Сериков Асхат Ахметов" the first name behind belongs to the next surname."""
-    has_first_before = (
-        start > floor
-        and words.are_joined(start - 1)
-        and is_first_name(words.tokens[start - 1].text)
-    )
-    if not has_first_before or not words.are_joined(after - 1):
-        return False
-    return words.is_capital(after) and not is_ordinary(words.tokens[after].text)
-
-
-def _patronymic_end(words: Words, index: int, person: Person) -> int:
-    """The token behind the patronymic at `index`; 0 for none there, -1 for somebody else's."""
-    if index >= len(words) or not words.are_joined(index - 1):
-        return 0
-    for forms in person.patronymics:
-        end = words.match(index, forms)
-        if end:
-            return end
-    text = words.tokens[index].text
-    is_apart = (
-        index + 1 < len(words)
-        and words.are_joined(index)
-        and (keys(words.tokens[index + 1].text)[0].startswith(("улы", "кызы")))
-    )
-    return -1 if person.patronymics and (is_patronymic(text) or is_apart) else 0
-
-
-def _with_first_before(
-    words: Words, person: Person, start: int, end: int, floor: int
-) -> _Reading | None:
-    first = _first_before(words, start, person, floor)
-    if first is not None:
-        return _Reading(person, first, end, "first_name")
-    for forms in person.patronymics:
-        patronymic = start - len(forms)
-        if patronymic >= floor and words.are_joined(start - 1) and words.match(patronymic, forms):
-            first = _first_before(words, patronymic, person, floor)
-            if first is not None:
-                return _Reading(person, first, end, "full_name")
-    return None
-
-
-def _first_before(words: Words, index: int, person: Person, floor: int) -> int | None:
-    """Where a first name of `person` begins that ends right before token `index`."""
-    if index <= floor or not words.are_joined(index - 1):
-        return None
-    for forms in person.firsts:
-        start = index - len(forms)
-        if start >= floor and words.match(start, forms):
-            return start
-    return None
-
-
-def _initial_positions(words: Words, start: int, end: int, floor: int) -> tuple[int, ...]:
-    """The initials next to a surname, behind it or before it, in their order."""
-    behind: list[int] = []
-    index = end
-    while index < len(words) and len(behind) < 2 and words.is_initial(index):
-        gap = words.gap(index - 1)
-        if gap.strip(" .\n") or "\n\n" in gap or (index == end and "." in gap):
-            break
-        behind.append(index)
-        index += 1
-    if behind:
-        return tuple(behind)
-    before: list[int] = []
-    index = start - 1
-    while index >= floor and len(before) < 2 and words.is_initial(index):
-        if words.gap(index).strip(" .\n-"):
-            break
-        before.insert(0, index)
-        index -= 1
-    return tuple(before)
-
-
-def _has_initials(words: Words, start: int, end: int, floor: int) -> bool:
-    return bool(_initial_positions(words, start, end, floor))
-
-
-def _with_initials(
-    words: Words, person: Person, start: int, end: int, floor: int
-) -> _Reading | None:
-    positions = _initial_positions(words, start, end, floor)
-    if not positions or not words.is_capital(start):
-        return None
-    letters = [words.keys(position)[0][:1] for position in positions]
-    if letters[0] not in person.first_initials:
-        return None
-    patronymics = person.patronymic_initials
-    if len(letters) == 2 and patronymics and letters[1] not in patronymics:
-        return None
-    return _Reading(person, min(start, positions[0]), max(end, positions[-1] + 1), "initials")
-
-
-def _names_another(words: Words, start: int, end: int, floor: int) -> bool:
-    """A first name, a patronymic or an unknown capitalised word next to it: it is somebody else."""
-    latin = is_latin(words.tokens[start].text)
-    before = start > floor and words.are_joined(start - 1)
-    if before and (words.gap(start - 1) == "-" or _is_name(words, start - 1, latin)):
-        return True
-    behind = end < len(words) and words.are_joined(end - 1)
-    return behind and (words.gap(end - 1) == "-" or _is_name(words, end, latin))
-
-
-def _is_name(words: Words, index: int, latin: bool) -> bool:
-    token = words.tokens[index]
-    if token.kind != "word" or len(token.text) < 2 or is_latin(token.text) != latin:
-        return False
-    if is_first_name(token.text) or is_patronymic(token.text):
-        return True
-    is_capital = words.is_capital(index) and not token.text.isupper()
-    return is_capital and not words.starts_sentence(index) and not is_ordinary(token.text)
-
-
-def _stands_by_surname(words: Words, start: int, end: int) -> bool:
-    """Whether a surname stands right before or behind; it is not the candidate's."""
-    for index, is_near in (
-        (start - 1, words.are_joined(start - 1)),
-        (end, words.are_joined(end - 1)),
-    ):
-        if is_near and words.is_capital(index) and is_surname(words.tokens[index].text):
-            return True
-    return False
-
-
-def _is_place(words: Words, start: int, end: int) -> bool:
-    """ "улица Серикова", "Серіков көшесі": a street or a school bears the name."""
-    if start and _PLACE_BEFORE.fullmatch(words.tokens[start - 1].text.lower()):
-        gap = words.gap(start - 1)
-        if gap.strip('. «"') == "":
-            return True
-    return (
-        end < len(words)
-        and words.are_joined(end - 1)
-        and bool(words.keys(end))
-        and words.keys(end)[0].startswith(_PLACE_BEHIND)
-    )
-
-
-def _mention(words: Words, readings: list[_Reading]) -> Mention | None:
+def _mention(words: Words, readings: list[Reading]) -> Mention | None:
     """One mention of all who are meant equally well, with its score; 0 where it waits for more."""
     first = readings[0]
     start, end, how = first.start, first.end, first.how
@@ -442,21 +181,44 @@ def _mention(words: Words, readings: list[_Reading]) -> Mention | None:
     return Mention(start, end, ids, how, score, context)
 
 
-def _score_alone(words: Words, reading: _Reading, context: str) -> float:
+def _score_alone(words: Words, reading: Reading, context: str) -> float:
     """What a surname by itself is worth: nothing by default where it is common or a word."""
     person, is_capital = reading.person, words.is_capital(reading.start)
     if reading.how == "first_and_patronymic":
-        return SCORES[reading.how] if context else NAMESAKES
-    if person.is_word or (person.is_common and not is_capital):
-        return SCORES["surname"] if is_capital and _is_titled(words, reading) else 0.0
-    if person.is_common:
-        return 0.6 if context else 0.0
-    if not is_capital:
-        return WITHOUT_CONTEXT if context else 0.0
-    return SCORES["surname"] if context else WITHOUT_CONTEXT
+        return SCORES[reading.how] if context else 0.0
+    if is_capital and _is_titled(words, reading):
+        return SCORES["surname"]
+    if not (person.is_first_name or person.is_word or person.is_common):
+        alone = WITHOUT_CONTEXT if context or is_capital else 0.0
+        return SCORES["surname"] if context and is_capital else alone
+    if person.is_first_name or not context or not is_capital:
+        return 0.0
+    is_odd = not person.is_word or _stands_out(words, reading.start)
+    return POORLY_SUPPORTED if is_odd or _has_percentage(words, reading.end) else 0.0
 
 
-def _is_titled(words: Words, reading: _Reading) -> bool:
+def _stands_out(words: Words, index: int) -> bool:
+    """A capital that no sentence and no name before it explains ("Дед Мороз")."""
+    if not words.is_capital(index) or words.starts_sentence(index):
+        return False
+    before = index - 1
+    text = words.tokens[index].text
+    is_shouted = len(text) > 1 and text.isupper()
+    return not is_shouted and not (words.are_joined(before) and words.is_capital(before))
+
+
+def _has_percentage(words: Words, index: int) -> bool:
+    """ "Орёл 33 %"."""
+    if index >= len(words) or words.tokens[index].kind != "number":
+        return False
+    return bool(
+        re.match(
+            r"(?:[.,]\d+)?\s?(?:%|процент|пайыз)", words.normal[words.tokens[index].end :][:14]
+        )
+    )
+
+
+def _is_titled(words: Words, reading: Reading) -> bool:
     before = [k for i in range(max(0, reading.start - 2), reading.start) for k in words.keys(i)]
     behind = words.keys(reading.end) if reading.end < len(words) else ()
     return any(k.startswith(_TITLES) for k in before) or not _HONOURS.isdisjoint(behind)
@@ -470,9 +232,9 @@ def _context(words: Words, start: int, end: int) -> str:
     return near[0].lower() if near else ""
 
 
-def _settled(waiting: list[Mention], named: set[str]) -> Iterator[Mention]:
-    """A surname alone is his whom the same text names in full."""
+def _settled(waiting: list[Mention], named: Mapping[str, float]) -> Iterator[Mention]:
+    """A surname alone is his whom the same text names better elsewhere."""
     for mention in waiting:
         meant = tuple(i for i in mention.ids if i in named)
         if len(meant) == 1:
-            yield mention._replace(ids=meant, score=SAME_TEXT)
+            yield mention._replace(ids=meant, score=min(SAME_TEXT, named[meant[0]]))

@@ -74,14 +74,15 @@ def is_patronymic(word: str) -> bool:
 
 @lru_cache(maxsize=100_000)
 def is_common_word(word: str) -> bool:
-    """Whether a name in its nominative is also an ordinary word or a first name (Мороз, Жұма)."""
+    """Whether a name in its nominative is also an ordinary word as it stands (Мороз, Жұма)."""
     lower = cyrillic_word(word)
-    if kazakh.analyse(lower).known or keys(word)[0] in _first_names():
+    if kazakh.analyse(lower).known:
         return True
     if not russian.is_known(lower):
         return False
-    tags = [parse.tag for parse in russian.analyser().parse(lower)]
-    return any(not any(mark in tag for mark in _NAME_MARKS) for tag in tags)
+    is_plural = lower.endswith(("ых", "их"))  # Черных is "of the black ones"
+    readings = (p for p in russian.analyser().parse(lower) if is_plural or p.normal_form == lower)
+    return any(not any(mark in reading.tag for mark in _NAME_MARKS) for reading in readings)
 
 
 @lru_cache(maxsize=100_000)

@@ -143,3 +143,21 @@ def test_a_register_of_nobody_and_names_of_one_word_are_no_trouble() -> None:
     assert found("Асхат Сериков", NameLinker(election([]))) == {}
     single = NameLinker(election([candidate("x", "Мадонна", "")]))
     assert set(found("Кандидат Мадонна", single)) == {"x"}
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Третий округ, выбирайте Мороза!", {"moroz"}),
+        ("Опрос: Мороз 33 %, Жуматаев 31 %", {"moroz", "zhumataev"}),
+        ("Голосуем за Смагулова", {"smagulov"}),
+        ("Голосуем за Смагулову", {"smagulova"}),
+        ("Дед Мороз пришёл на выборы", set()),
+        ("Мороз на выборах не помешал", set()),
+        ("ВЫБОРЫ В МОРОЗ", set()),
+        ("Виктор Иванович идёт на выборы", {"moroz"}),
+        ("Кім үшін дауыс бересің?", set()),
+    ],
+)
+def test_surnames_that_are_words_or_shared_by_both_genders(text: str, named: set[str]) -> None:
+    assert set(found(text)) == named

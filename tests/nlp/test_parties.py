@@ -67,3 +67,30 @@ def test_against_all_needs_a_vote_in_the_neighbourhood() -> None:
     annotation = found("На выборах голосую против всех")["against_all"]
     assert annotation.label == "against_all"
     assert annotation.spans[0].start == len("На выборах голосую ")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Law and Justice won the vote", {"pis"}),
+        ("PiS won the vote", {"pis"}),
+        ("he believes in law and justice", set()),
+        ("the left side of the road", set()),
+        ("The Left won", {"left"}),
+        ("пис не выиграл выборы", set()),
+        ("третий путь развития", set()),
+        ("голосую за «Третий путь»", {"way"}),
+    ],
+)
+def test_names_made_of_ordinary_words_need_their_capitals(text: str, named: set[str]) -> None:
+    parties = [
+        Party("pis", Names(ru="Право и справедливость", en="Law and Justice"), ("PiS",)),
+        Party("left", Names(ru="Левые", en="The Left")),
+        Party("way", Names(ru="Третий путь", en="Third Way")),
+    ]
+    assert set(found(text, NameLinker(election([], parties)))) == named
+
+
+def test_auyl_at_the_beginning_of_a_latin_kazakh_text_is_a_village() -> None:
+    assert found("Auyl turgyndary dauys berdi") == {}
+    assert set(found("Auyl is a party of the countryside")) == {"auyl"}
