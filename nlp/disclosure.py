@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from core.model import Annotation
 from core.ports import Document
+from nlp.kind import questions
 from nlp.phrases import Hit, PhraseReader, Reading, spans_of
 
 VALUES = ("financing", "marking")
@@ -42,11 +43,7 @@ class DisclosureDetector:
 def stated(reading: Reading, role: str, talk: str) -> list[Hit]:
     """Hits of `role` outside sentences of `talk`, questions, and reported speech."""
     talked = reading.sentences(talk)
-    asked = {
-        number
-        for word, number in zip(reading.words, reading.sentence_of, strict=True)
-        if word.folded == "?"
-    }
+    asked = questions(reading)
     told = reading.sentences("report", "debunk")
     return [hit for hit in reading.of(role) if hit.sentence not in talked | asked | told]
 

@@ -115,4 +115,4 @@ def _sign(raw: str, before: Sequence[Word]) -> str:
 
 
 def _is_title(raw: str) -> bool:
-    return len(raw) > 2 and raw[0].isupper() and raw[1:].islower()
+    return len(raw) > 1 and raw[0].isupper() and raw[1:].islower()

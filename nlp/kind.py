@@ -15,16 +15,19 @@ from core.ports import Document
 from nlp.phrases import Hit, PhraseReader, Reading, spans_of
 
 MOVING = (
-    "call", "call_against", "endorsement", "promise", "standing", "slogan", "invitation",
-    "thanks", "attack", "insinuation",
+    "call", "call_against", "endorsement", "promise", "pledge", "standing", "slogan", "motto",
+    "invitation", "thanks", "attack", "insinuation",
 )  # fmt: skip
-INFORMING = ("civic", "turnout", "explain", "law", "debunk", "misinfo")
+INFORMING = (
+    "civic", "turnout", "order", "explain", "law", "debunk", "misinfo", "about_marking",
+)  # fmt: skip
 REPORTING = ("report", "news", "figures", "poll")
 NEITHER = ("nonpublic", "homonym", "stay_away", "hearsay")
 
 # Softmax over the sums divided by this: measured on the development set (tests/nlp/data), scores
 # of 0.9 and more are right about as often as they say.
 TEMPERATURE = 1.15
+NEGATIONS = frozenset({"не", "нот"})
 # Below it a person decides.
 ABSTAIN_BELOW = 0.5
 # With nothing found at all, a text is `other`.
@@ -36,7 +39,9 @@ TAKES_SIDES = 2.0
 # What a hit keeps inside reported speech, beside a prohibition, in a vote that is not public.
 IN_REPORT, BESIDE_LAW, NOT_PUBLIC = 0.2, 0.25, 0.15
 # Roles that say little unless a name, a party or an election is near.
-WEAK = frozenset({"promise", "insinuation", "thanks", "attack", "slogan"})
+WEAK = frozenset({"pledge", "insinuation", "thanks", "attack", "motto"})
+# Their words may look like a source ("lied", "said a lie"): what they cover is no report.
+DISCREDITING = frozenset({"attack", "insinuation", "call_against"})
 
 
 class KindDetector:
@@ -129,19 +134,41 @@ def _is_public(reading: Reading) -> float:
     return min(0.4 + 0.2 * strength, 1.0) if strength else 0.0
 
 
+def questions(reading: Reading) -> set[int]:
+    """Sentences that end in a question mark: asking is not stating."""
+    return {
+        number
+        for word, number in zip(reading.words, reading.sentence_of, strict=True)
+        if word.folded == "?"
+    }
+
+
+def _sources(reading: Reading) -> list[Hit]:
+    """The reports that are not part of something said against somebody."""
+    against = reading.of(*DISCREDITING)
+    return [
+        hit
+        for hit in reading.of("report")
+        if not any(other.start <= hit.start < other.end for other in against)
+    ]
+
+
 class _Frames:
     """What surrounds a hit, sentence by sentence."""
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self.public = _is_public(reading)
-        self._reported = reading.sentences("report")
+        self._reported = {hit.sentence for hit in _sources(reading)}
         self._law = reading.sentences("law")
         self._debunked = reading.sentences("debunk")
         self._events = reading.sentences("news", "figures")
+        self._asked = questions(reading)
+        self._insults = reading.sentences("abuse")
         self._hearsay = bool(reading.of("hearsay"))
         strong = any(hit.weight > 1.0 for hit in reading.of("topic"))
         self._private = bool(reading.of("nonpublic", "homonym")) and not (reading.named or strong)
+        self._flash = any(hit.group == "news_flash" for hit in reading.of("news"))
         self._own_choice = bool(reading.of("standing")) or any(
             hit.group == "my_vote" for hit in reading.of("endorsement")
         )
@@ -163,6 +190,10 @@ class _Frames:
             value *= 0.5
         if self._private:
             value *= NOT_PUBLIC
+        if hit.sentence in self._asked and hit.role not in {"insinuation", "attack"}:
+            value *= 0.5
+        if hit.role == "attack" and (hit.sentence in self._insults or hit.sentence in self._events):
+            value *= 0.5
         if hit.role in WEAK:
             value *= max(self.public, 0.3)
         return value
@@ -171,18 +202,21 @@ class _Frames:
         """What a hit that informs is worth: little without an election, or where sides are taken."""
         if self._private:
             return 0.2 * self.public
-        value = 1.0
-        if hit.role == "turnout" and sides:
-            value = 0.4
-        if hit.role == "misinfo" and self._hearsay:
-            value = 0.3
-        if hit.role in {"debunk", "explain", "law"} and self.public < 0.5:
+        if hit.role in {"debunk", "explain", "law", "about_marking"} and self.public < 0.5:
             return 0.0
+        value = 1.0
+        if hit.role == "turnout" and (sides or self._reading.of("share")):
+            value = 0.4
+        if hit.role == "misinfo":
+            value = 0.3 if self._hearsay else 0.6 if self._flash else 1.0
+        elif hit.role not in {"turnout", "order", "debunk"} and hit.sentence in self._events:
+            value *= 0.5
         return value if self.public or hit.role == "turnout" else 0.5 * value
 
     def reports(self, hit: Hit) -> float:
         """What a hit that reports is worth: a source alone, without an election, is nothing."""
-        value = self.public * (0.3 if self._private else 1.0)
+        value = max(self.public, 0.75) if self.public else 0.0
+        value *= 0.3 if self._private else 1.0
         if hit.role == "poll":
             return value if self._reading.of("share") else 0.0
         return value * (0.5 if self._hearsay and hit.role == "report" else 1.0)
@@ -199,11 +233,14 @@ class _Frames:
             return 0.4 if self._events else 1.0
         if hit.role in {"nonpublic", "homonym"}:
             return 1.0 if self._private else 0.3
-        return 1.0
+        before = self._reading.words[hit.start - 1].folded if hit.start else ""
+        return 0.0 if before in NEGATIONS else 1.0
 
     def bare_offers(self) -> list[tuple[Hit, float]]:
         """An offer or a threat over a vote that takes no side is neither campaigning nor news."""
-        committed = self._reading.sentences("committing", "hearsay")
+        if self._reading.of("order"):
+            return []
+        committed = self._reading.sentences("committing", "hearsay") - self._events
         found = self._reading.of("buying") + (
             self._reading.of("threat") if self._reading.of("unless") else []
         )

@@ -6,10 +6,12 @@ makes thousands of short posts a second of what were 400 with every pattern trie
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import functools
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Any, cast
 
 import spacy
 from spacy.language import Language
@@ -26,8 +28,10 @@ NAMED_LABELS = frozenset({"candidate", "party", "against_all"})
 _SPECIAL_TOKENS: Mapping[str, Mapping[str | int, object]] = {
     "<WHO>": {"TAG": "WHO"},
     "<TO>": {"LEMMA": "TO"},
-    "<NUM>": {"LIKE_NUM": True},
+    "<NUM>": {"ORTH": {"REGEX": r"^\d+(?:[.,:]\d+)*$"}},
 }
+_WHO, _TO, _NUM = range(len(SPECIALS))
+_NUMERAL = re.compile(r"\d+(?:[.,:]\d+)*")
 _DATIVE = ("га", "ге", "ка", "ке", "на", "не")
 # What may stand before the first word of a clause, so that its capital says little.
 _OPENERS = frozenset({'"', ":", "-"})
@@ -84,11 +88,36 @@ def spans_of(document: Document, reading: Reading, hits: Iterable[Hit]) -> tuple
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """One sequence: the bits of the words it needs, and its Matcher (None: a single word)."""
+    """One sequence as its Matcher (None: a single word), and what is checked before it is asked.
+
+    `steps` are the words it cannot do without, in order, by their numbers in the lookup, each with
+    the furthest it may stand from the one before; `lead` and `trail` are what may surround them.
+    """
 
     group: PatternGroup
-    needs: int
     matcher: Matcher | None
+    steps: tuple[tuple[int, int], ...]
+    needs: frozenset[int]
+    lead: int
+    trail: int
+
+    def window(self, places: Mapping[int, Sequence[int]]) -> tuple[int, int] | None:
+        """The stretch of the text in which the sequence may stand, or None."""
+        (first, _), *rest = self.steps
+        # From the last word that a chain of words reached, to where it began.
+        chains = {place: place for place in places[first]}
+        for spec, furthest in rest:
+            found = places[spec]
+            reached: dict[int, int] = {}
+            for last, began in chains.items():
+                for place in found[bisect_right(found, last) :]:
+                    if place > last + furthest:
+                        break
+                    reached[place] = min(began, reached.get(place, began))
+            if not reached:
+                return None
+            chains = reached
+        return max(min(chains.values()) - self.lead, 0), max(chains) + 1 + self.trail
 
 
 class PhraseReader:
@@ -105,48 +134,54 @@ class PhraseReader:
         self._nlp = _pipeline()
         self._end_flag = self._nlp.vocab.add_flag(SENTENCE_ENDS.__contains__)
         self._specs: dict[Spec, int] = {}
-        self._special_bits = {special: 1 << number for number, special in enumerate(SPECIALS)}
-        self._compiled = [
-            compiled
-            for lexicon in lexicons
-            for group in lexicon.groups
-            for compiled in self._compile(group, f"{lexicon.language}: {group.name}")
-        ]
+        self._by_rarest: dict[int, list[_Compiled]] = {}
+        for lexicon in lexicons:
+            for group in lexicon.groups:
+                self._compile(group, f"{lexicon.language}: {group.name}")
+        self._not_name = self._number(self._classes.get("not_name", Spec()))
+        self._surname = self._number(self._classes.get("surname_like", Spec()))
         self._lookup = _Lookup(self._specs)
-        self._not_names = self._classes.get("not_name", Spec())
-        self._surnames = self._classes.get("surname_like", Spec())
-        self._read = lru_cache(maxsize=_KEPT_READINGS)(self._read_words)
+        self._read = functools.lru_cache(maxsize=_KEPT_READINGS)(self._read_words)
 
     def read(self, document: Document) -> Reading:
         """All hits in a text; at most 20,000 code points of it, head and tail, are looked at."""
         return self._read(document.normal, _named_ranges(document))
 
-    def _compile(self, group: PatternGroup, where: str) -> Iterator[_Compiled]:
+    def _compile(self, group: PatternGroup, where: str) -> None:
+        """Each sequence is filed under the one of its words that fewest texts have."""
         for pattern in group.patterns:
             for items in parse(pattern, self._classes, f"{where}: {pattern}"):
-                yield self._sequence(group, items)
+                compiled = self._sequence(group, items)
+                rarest = min(filter(_is_required, items), key=_breadth)
+                self._by_rarest.setdefault(self._number_of(rarest), []).append(compiled)
 
     def _sequence(self, group: PatternGroup, items: Sequence[Item]) -> _Compiled:
-        needs = 0
+        steps, reach = list[tuple[int, int]](), 0
         for item in items:
-            needs |= self._bit(item)
-        if len(items) == 1:
-            return _Compiled(group, needs, None)
-        matcher = Matcher(self._nlp.vocab, validate=False)
-        matcher.add("p", [[self._token(item) for item in items]], greedy="FIRST")
-        return _Compiled(group, needs, matcher)
+            reach += item.gap or 1
+            if _is_required(item):
+                steps.append((self._number_of(item), reach))
+                reach = 0
+        matcher = None
+        if len(items) > 1:
+            matcher = Matcher(self._nlp.vocab, validate=False)
+            matcher.add(
+                "p",
+                [cast(list[dict[str, Any]], [self._token(item) for item in items])],
+                greedy="FIRST",
+            )
+        needs = frozenset(number for number, _ in steps)
+        return _Compiled(group, matcher, tuple(steps), needs, steps[0][1] - 1, reach)
 
-    def _bit(self, item: Item) -> int:
-        """The bit of what a text must have for this item; 0 where it can do without."""
-        if item.gap or item.optional or item.negated:
-            return 0
-        if item.special:
-            return self._special_bits[item.special]
-        return self._specs.setdefault(item.spec, 1 << (len(SPECIALS) + len(self._specs)))
+    def _number_of(self, item: Item) -> int:
+        return SPECIALS.index(item.special) if item.special else self._number(item.spec)
 
-    def _token(self, item: Item) -> dict[str | int, object]:
+    def _number(self, spec: Spec) -> int:
+        return self._specs.setdefault(spec, len(SPECIALS) + len(self._specs))
+
+    def _token(self, item: Item) -> dict[str | int, Any]:
         """The item as spaCy's Matcher wants it."""
-        token: dict[str | int, object]
+        token: dict[str | int, Any]
         if item.gap:
             return {self._end_flag: False, "OP": f"{{0,{item.gap}}}"}
         if item.special:
@@ -167,23 +202,28 @@ class PhraseReader:
         words = words_of(text)
         doc = _doc(self._nlp, words)
         sentence_of = _sentences(doc)
-        masks = [self._lookup.mask(word.folded) for word in words]
-        masks = [mask | self._special_bits["<NUM>"] * token.like_num
-                 for mask, token in zip(masks, doc, strict=True)]  # fmt: skip
-        self._mark_names(words, doc, sentence_of, named, masks)
-        present = 0
-        for mask in masks:
-            present |= mask
+        kinds = [self._lookup.specs_of(word.folded) for word in words]
+        names = self._mark_names(words, doc, sentence_of, named, kinds)
+        places: dict[int, list[int]] = {}
+        for number, specs in enumerate(kinds):
+            for spec in (*specs, *names.get(number, ())):
+                places.setdefault(spec, []).append(number)
         hits: dict[str, list[Hit]] = {}
-        for compiled in self._compiled:
-            if compiled.needs & present != compiled.needs:
-                continue
+        for compiled in self._candidates(places):
             group = compiled.group
-            for start, end in _positions(compiled, doc, masks):
+            for start, end in _positions(compiled, doc, places):
                 hits.setdefault(group.role, []).append(
                     Hit(group.role, group.name, group.weight, start, end, sentence_of[start])
                 )
         return Reading(words, sentence_of, hits, bool(named), _quoted(words))
+
+    def _candidates(self, places: Mapping[int, Sequence[int]]) -> Iterator[_Compiled]:
+        """The sequences all of whose words are somewhere in the text."""
+        present = places.keys()
+        for spec in present:
+            for compiled in self._by_rarest.get(spec, ()):
+                if compiled.needs <= present:
+                    yield compiled
 
     def _mark_names(
         self,
@@ -191,47 +231,64 @@ class PhraseReader:
         doc: Doc,
         sentence_of: Sequence[int],
         named: tuple[tuple[int, int], ...],
-        masks: list[int],
-    ) -> None:
-        who, to = self._special_bits["<WHO>"], self._special_bits["<TO>"]
-        title = [word.title and not self._not_names.accepts(word.folded) for word in words]
+        kinds: Sequence[tuple[int, ...]],
+    ) -> dict[int, tuple[int, ...]]:
+        """Tags what is or looks like a name, and says which specials each such word is."""
+        names: dict[int, tuple[int, ...]] = {}
+        title = [
+            word.title and self._not_name not in specs
+            for word, specs in zip(words, kinds, strict=True)
+        ]
         for number, word in enumerate(words):
+            known = any(start < word.end and word.start < end for start, end in named)
+            if not (known or title[number]):
+                continue
             first = number == 0 or sentence_of[number - 1] != sentence_of[number]
             if number and words[number - 1].folded in _OPENERS:
                 first = not _is_quoted_name(words, number)
             follows = number + 1 < len(words) and title[number + 1]
-            surname = self._surnames.accepts(word.folded)
-            looks = title[number] and (not first or surname or follows)
-            known = any(start < word.end and word.start < end for start, end in named)
-            if known or looks:
-                doc[number].tag_ = "WHO"
-                masks[number] |= who
-                if word.folded.endswith(_DATIVE):
-                    doc[number].lemma_ = "TO"
-                    masks[number] |= to
+            if not (known or not first or follows or self._surname in kinds[number]):
+                continue
+            names[number] = (_WHO,)
+            doc[number].tag_ = "WHO"
+            if word.folded.endswith(_DATIVE):
+                names[number] = (_WHO, _TO)
+                doc[number].lemma_ = "TO"
+        return names
 
 
 class _Lookup:
-    """Which specs accept a word, as bits; remembered, since posts repeat their words."""
+    """Which specs accept a word, by number; remembered, since posts repeat their words."""
 
     def __init__(self, specs: Mapping[Spec, int]) -> None:
-        self._exact: dict[str, int] = {}
+        self._exact: dict[str, list[int]] = {}
         self._heads: dict[str, list[tuple[str, int]]] = {}
-        for spec, bit in specs.items():
+        for spec, number in specs.items():
             for word in spec.exact:
-                self._exact[word] = self._exact.get(word, 0) | bit
+                self._exact.setdefault(word, []).append(number)
             for head, tail in spec.affixes:
-                self._heads.setdefault(head, []).append((tail, bit))
+                self._heads.setdefault(head, []).append((tail, number))
         self._longest = max(map(len, self._heads), default=0)
-        self.mask = lru_cache(maxsize=100_000)(self._find)
+        self.specs_of = functools.lru_cache(maxsize=100_000)(self._find)
 
-    def _find(self, word: str) -> int:
-        mask = self._exact.get(word, 0)
+    def _find(self, word: str) -> tuple[int, ...]:
+        found = set(self._exact.get(word, ()))
+        if _NUMERAL.fullmatch(word):
+            found.add(_NUM)
         for length in range(min(len(word), self._longest) + 1):
-            for tail, bit in self._heads.get(word[:length], ()):
+            for tail, number in self._heads.get(word[:length], ()):
                 if len(word) - length >= len(tail) and word.endswith(tail):
-                    mask |= bit
-        return mask
+                    found.add(number)
+        return tuple(found)
+
+
+def _is_required(item: Item) -> bool:
+    return not (item.gap or item.optional or item.negated)
+
+
+def _breadth(item: Item) -> int:
+    """Roughly how many texts have such a word: a name or a number is nearly everywhere."""
+    return 10_000 if item.special else len(item.spec.exact) + 20 * len(item.spec.affixes)
 
 
 def _joined(lexicons: Sequence[Lexicon]) -> dict[str, tuple[str, ...]]:
@@ -255,18 +312,27 @@ def _doc(nlp: Language, words: Sequence[Word]) -> Doc:
 
 
 def _sentences(doc: Doc) -> list[int]:
-    numbers, number = [], -1
-    for token in doc:
-        number += bool(token.is_sent_start) or number < 0
+    """The number of the sentence of each word."""
+    starts = doc.to_array("SENT_START")
+    numbers, number = [], 0
+    for position, start in enumerate(starts):
+        number += bool(start == 1 and position)
         numbers.append(number)
     return numbers
 
 
-def _positions(compiled: _Compiled, doc: Doc, masks: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _positions(
+    compiled: _Compiled, doc: Doc, places: Mapping[int, Sequence[int]]
+) -> Iterator[tuple[int, int]]:
+    window = compiled.window(places)
+    if window is None:
+        return
     if compiled.matcher is None:
-        yield from ((i, i + 1) for i, mask in enumerate(masks) if mask & compiled.needs)
-    else:
-        yield from ((start, end) for _, start, end in compiled.matcher(doc))
+        yield from ((place, place + 1) for place in places[compiled.steps[0][0]])
+        return
+    begin, end = window[0], min(window[1], len(doc))
+    for _, start, stop in compiled.matcher(doc[begin:end]):
+        yield begin + start, begin + stop
 
 
 def _is_quoted_name(words: Sequence[Word], number: int) -> bool:

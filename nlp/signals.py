@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from core.lexicon import VotingFacts
 from core.model import Annotation, Signal, Stance
 from core.ports import Document
+from nlp.kind import questions
 from nlp.notices import wrong_notices
 from nlp.phrases import Hit, PhraseReader, Reading, spans_of
 
@@ -130,22 +131,13 @@ def _misinfo(reading: Reading, voting: VotingFacts | None) -> _Finding | None:
     if reading.of("debunk") or reading.of("foreign") or _is_private_vote(reading):
         return None
     barred = reading.sentences("law")
-    asked = _questions(reading)
+    asked = questions(reading)
     kept = [
         hit for hit in reading.of("misinfo")
         if (hit.sentence not in barred or hit.group in _ABOUT_RIGHTS) and hit.sentence not in asked
     ]  # fmt: skip
     kept += wrong_notices(reading, voting) if voting is not None else []
     return _Finding("voting_misinfo", _sum(kept), kept) if kept else None
-
-
-def _questions(reading: Reading) -> set[int]:
-    """Sentences that end in a question mark: asking is not stating."""
-    return {
-        number
-        for word, number in zip(reading.words, reading.sentence_of, strict=True)
-        if word.folded == "?"
-    }
 
 
 # --- vote_buying, intimidation -------------------------------------------------------------------
