@@ -161,7 +161,7 @@ class Service:
         if not done:
             reason = f"the visit took longer than {limit:g} s and was ended"
             await visit.failed(ResponseRefused(visit.source.url, reason), whole=not visit.succeeded)
-            await crawler.stop_async()
+            await _stop(crawler)
             await asyncio.wait([crawl], timeout=self.parts.options.grace_s)
         if crawl.done():
             crawl.result()
@@ -206,8 +206,7 @@ class Service:
                 lease = await asyncio.to_thread(self.parts.archive.renew, lease, ttl_s=ttl)
             except LeaseLost:
                 logger.warning("source lease %s was lost: its crawl is stopped", lease.key)
-                with suppress(RuntimeError):
-                    await crawler.stop_async()
+                await _stop(crawler)
                 return
             except StoreError as error:
                 logger.warning("source lease %s was not renewed: %s", lease.key, error)
@@ -218,7 +217,7 @@ class Service:
             return
         self._stopping.set()
         await asyncio.wait(
-            [asyncio.create_task(self._runner.stop()), *self._running],
+            [*(asyncio.create_task(_stop(one)) for one in self._runner.crawlers), *self._running],
             timeout=self.parts.options.grace_s,
         )
         if self._running:
@@ -241,6 +240,12 @@ def _report(visit: Visit, error: str, due: datetime | None) -> Report:
         error=error,
         next_due=due,
     )
+
+
+async def _stop(crawler: Crawler) -> None:
+    """Let the requests in flight end and make no more; one that has not begun yet has no engine."""
+    with suppress(RuntimeError):
+        await crawler.stop_async()
 
 
 async def _note(visit: Visit, error: FetchError) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from scrapy import Request
-from scrapy.core.downloader import Slot
+from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Response
@@ -16,8 +15,6 @@ class OtherPeoplesThrottle(AutoThrottle):
         super().__init__(crawler)
         self._own = frozenset(crawler.settings.getdict("DOWNLOAD_SLOTS"))
 
-    def _adjust_delay(self, slot: Slot, latency: float, response: Response) -> None:
-        request: Request | None = response.request
-        key = request.meta.get("download_slot") if request is not None else None
-        if key not in self._own:
-            super()._adjust_delay(slot, latency, response)
+    def _response_downloaded(self, response: Response, request: Request, spider: Spider) -> None:
+        if request.meta.get("download_slot") not in self._own:
+            super()._response_downloaded(response, request, spider)

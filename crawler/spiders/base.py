@@ -41,7 +41,10 @@ class BaqylauSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """The first requests. A URL that cannot be asked for is a gap as well."""
+        if self.visit.stopping.is_set():
+            return
         try:
+            self.visit.parts.addresses.check_url(self.visit.source.url)
             async for request in self.begin():
                 yield request
         except Exception as error:  # see _failed

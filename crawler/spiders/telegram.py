@@ -38,6 +38,7 @@ class TelegramSpider(BaqylauSpider):
         self._pages: list[tuple[TelegramReading, Capture]] = []
         self._looks: dict[int, LivePost] = {}
         self._look_pages = 0
+        self._live: Sequence[LivePost] | None = None
 
     async def begin(self) -> AsyncIterator[Request]:
         """The newest page; what is due for a second look is asked for when that was saved."""
@@ -111,7 +112,7 @@ class TelegramSpider(BaqylauSpider):
     def _older(self, url: str | None) -> Request | None:
         """The request for the older page, within what a visit may have."""
         options = self.visit.parts.options
-        first = self.visit.claim.runs == 0 and self.visit.claim.last_success is None
+        first = self.visit.claim.last_success is None
         most = options.telegram_first_pages if first else options.telegram_pages
         if url is None:
             return None
@@ -151,17 +152,20 @@ class TelegramSpider(BaqylauSpider):
         handles = {_handle(post.native_id) for post in reading.posts}
         missing = [
             live
-            for live in await self._live()
+            for live in await self._live_posts()
             if reading.smallest < _number(live.native_id) < reading.largest
             and _handle(live.native_id) in handles
             and live.post_id not in present
         ]
         await self.visit.gone_posts(missing, seen)
 
-    async def _live(self) -> Sequence[LivePost]:
-        return await asyncio.to_thread(
-            self.visit.parts.archive.live_posts, self.visit.source.id, limit=_LIVE
-        )
+    async def _live_posts(self) -> Sequence[LivePost]:
+        """As they were before this visit: what it saves itself is not missing."""
+        if self._live is None:
+            self._live = await asyncio.to_thread(
+                self.visit.parts.archive.live_posts, self.visit.source.id, limit=_LIVE
+            )
+        return self._live
 
     async def _next_look(self) -> AsyncIterator[Request]:
         """The page that shows the newest post still to be looked at, and others with it."""

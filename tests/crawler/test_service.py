@@ -327,3 +327,27 @@ def test_ctrl_c_and_sigterm_end_the_process_well(world: World, number: signal.Si
     finally:
         program.kill()
     assert (program.returncode, out) == (0, "ended well\n"), errors
+
+
+def test_a_slow_answer_of_our_own_host_makes_no_delay_and_one_of_another_host_does(
+    world: World,
+) -> None:
+    from scrapy.core.downloader import Slot
+    from scrapy.crawler import Crawler
+    from scrapy.http import Request, Response
+
+    from crawler.settings import scrapy_settings
+    from crawler.spiders.feed import FeedSpider
+    from crawler.throttle import OtherPeoplesThrottle
+
+    crawler = Crawler(FeedSpider, scrapy_settings(world.options))
+    throttle = OtherPeoplesThrottle(crawler)
+    throttle.mindelay, throttle.maxdelay = 0.0, 30.0
+    delays = {}
+    for host in ("127.0.0.1", "example.kz"):
+        slot = Slot(concurrency=1, delay=0.0, jitter=0.0)
+        throttle._get_slot = lambda request, spider, slot=slot: ("", slot)  # type: ignore[assignment, misc]
+        request = Request(f"http://{host}/", meta={"download_slot": host, "download_latency": 2.0})
+        throttle._response_downloaded(Response(request.url), request, None)  # type: ignore[arg-type]
+        delays[host] = slot.delay
+    assert delays == {"127.0.0.1": 0.0, "example.kz": 2.0}
