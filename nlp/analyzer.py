@@ -17,7 +17,7 @@ from nlp.kazakh_latin import cyrillic_word, is_latin
 from nlp.normalise import normalise
 from nlp.tokens import link_key, raw_tokens
 
-CACHE_SIZE = 200_000
+CACHE_SIZE = 150_000
 _APOSTROPHES = str.maketrans("’ʼ`", "'''")
 _KAZAKH_ONLY = re.compile("[әғқңөұүһі]")
 _PLURALS = (("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("shes", "sh"), ("xes", "x"), ("s", ""))

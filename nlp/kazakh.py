@@ -20,7 +20,7 @@ _VOWELS = frozenset("аеиоуыэюя")
 # A stem ends voiceless before its vowel endings voice it: кітап, кітабы; халық, халқы.
 _FINAL = {"г": "к", "б": "п"}
 _SPECIAL = frozenset("әғқңөұүһі")
-CACHE_SIZE = 200_000
+CACHE_SIZE = 50_000
 
 
 class Analysis(NamedTuple):

@@ -126,7 +126,7 @@ def _starts_sentence(normal: str, start: int) -> bool:
     return start == 0 or not before.strip() or bool(_LETTER_CASE.search(before))
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=100_000)
 def vote_of(word: str) -> Vote:
     """What one word of a normalised text says of the language."""
     lower = word.lower()

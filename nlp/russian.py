@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 
 import pymorphy3
 
-CACHE_SIZE = 200_000
+CACHE_SIZE = 50_000
 _CYRILLIC = re.compile("[а-яё]+")
 # Surnames of Kazakhstan that the dictionary lacks are guessed to be adjectives (нурлановый).
 _SURNAME = re.compile("([а-яё]{2,}(?:[оеё]в|ин))(?:а|у|ым|е|ой|ою|ы|ых|ыми)?")

@@ -22,7 +22,7 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _HANDLES = re.compile(
     r"(?<![\w@])@(\w{2,})|\b(?:https?://)?(?:t\.me|vk\.com|instagram\.com)/(\w{2,})"
 )
-_MOST_REMEMBERED = 500_000
+_MOST_REMEMBERED = 200_000
 _PERSON, _PARTY, _AGAINST = 1, 2, 4
 
 

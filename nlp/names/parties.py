@@ -173,7 +173,7 @@ def _score(words: Words, pattern: PartyPattern, start: int, end: int) -> float:
     if pattern.acronym:
         if words.tokens[start].text != pattern.acronym:
             return 0.9 if beside_party else 0.0
-        return 0.95 if beside_party else 0.85 if _POLITICS.search(words.normal) else 0.0
+        return 0.95 if beside_party else 0.85 if words.speaks_of(_POLITICS) else 0.0
     if not beside_party and _is_other_thing(words, start, end):
         return 0.0
     return _score_of_word(words, pattern, start, end, beside_party)
@@ -183,14 +183,14 @@ def _score_of_word(
     words: Words, pattern: PartyPattern, start: int, end: int, beside_party: bool
 ) -> float:
     if _is_quoted(words, start, end):
-        return 0.98 if beside_party else 0.8 if _POLITICS.search(words.normal) else 0.6
+        return 0.98 if beside_party else 0.8 if words.speaks_of(_POLITICS) else 0.6
     if words.is_capital(start):
         score = 0.95 if beside_party else _score_of_capital(words, pattern, start, end)
         if score:
             return score
     if _beside(words, start, end, _PARTY_WORD, before=0, behind=1):
         return 0.85  # "ауыл партиясы", as chats write it
-    return 0.7 if _is_tagged(words, start) and _POLITICS.search(words.normal) else 0.0
+    return 0.7 if _is_tagged(words, start) and words.speaks_of(_POLITICS) else 0.0
 
 
 def _score_of_capital(words: Words, pattern: PartyPattern, start: int, end: int) -> float:
@@ -202,7 +202,7 @@ def _score_of_capital(words: Words, pattern: PartyPattern, start: int, end: int)
             return 0.9
         # At the beginning of a Kazakh text in Latin letters "Auyl" is a village again.
         is_kazakh_word = kazakh.analyse(cyrillic_word(words.tokens[start].text)).known
-        return 0.6 if not is_kazakh_word or _NOT_LATIN_KAZAKH.search(words.normal) else 0.0
+        return 0.6 if not is_kazakh_word or words.speaks_of(_NOT_LATIN_KAZAKH) else 0.0
     if _has_list_number(words, start):
         return 0.85
     stands_out = not begins or all_capitals

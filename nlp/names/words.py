@@ -29,7 +29,7 @@ _SURNAME_ENDING = re.compile(
 _NAME_MARKS = ("Surn", "Name", "Patr", "Geox")
 
 
-@lru_cache(maxsize=300_000)
+@lru_cache(maxsize=100_000)
 def keys(word: str) -> tuple[str, ...]:
     """The keys of a word, the main one first: case, Kazakh letters, ё, ь and alphabet set aside.
 
@@ -138,9 +138,16 @@ class Words:
     def __init__(self, normal: str) -> None:
         self.normal = normal
         self.tokens: list[RawToken] = raw_tokens(normal)
+        self._seen: dict[re.Pattern[str], bool] = {}
 
     def __len__(self) -> int:
         return len(self.tokens)
+
+    def speaks_of(self, pattern: re.Pattern[str]) -> bool:
+        """Whether the pattern occurs anywhere; searched once, however often it is asked."""
+        if pattern not in self._seen:
+            self._seen[pattern] = bool(pattern.search(self.normal))
+        return self._seen[pattern]
 
     def keys(self, index: int) -> tuple[str, ...]:
         """The keys of a token; none for numbers, links and @names."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -12,6 +13,8 @@ from core.ports import Document
 from nlp.analyzer import LemmaAnalyzer
 from nlp.annotate import MAX_ANALYSED, Annotators, make_document
 from nlp.language import LanguageDetector
+from nlp.names import NameLinker
+from tests.nlp.elections import election, register
 
 
 class Counting:
@@ -88,6 +91,27 @@ def test_a_megabyte_is_read_up_to_the_limit_and_says_so() -> None:
 def test_a_text_within_the_limit_has_no_such_note() -> None:
     ((found,),) = annotators(LanguageDetector()).annotate(["Голосуйте"])
     assert "analysed" not in found.data
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "«Ауыл» ",
+        "Auyl. ",
+        "Ким 5% ",
+        "Сериков А.Б. ",
+        "Асхат Нұрланұлы ",
+        "барлық а",
+        "@a ",
+        "Иванова-",
+    ],
+)
+def test_a_wall_of_one_word_is_read_in_seconds(unit: str) -> None:
+    linker = NameLinker(election(register()))
+    text = unit * (60_000 // len(unit))
+    start = time.perf_counter()
+    Annotators([LanguageDetector(), linker], LemmaAnalyzer()).annotate([text])
+    assert time.perf_counter() - start < 10
 
 
 def test_no_texts_give_no_answers() -> None:
