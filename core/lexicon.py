@@ -26,10 +26,12 @@ ROLES: Mapping[str, str] = {
     # the text informs
     "civic": "how, where and when to vote; what the law allows",
     "turnout": "come and vote, no side taken",
+    "neutral": "the choice is left to the reader",
     "explain": "explains rules: how to, what is allowed, who may",
     "order": "an order to turn out",
     "debunk": "says that a rumour is false",
     "law": "says what is forbidden or punished",
+    "condition": "what may happen, not what did",
     # the text reports
     "report": "somebody else is quoted or named as the source",
     "news": "something happened in an election",

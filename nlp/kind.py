@@ -85,7 +85,7 @@ def weigh(reading: Reading) -> tuple[dict[str, float], dict[str, list[Hit]]]:
     reporting = [(hit, hit.weight * frames.reports(hit)) for hit in reading.of(*REPORTING)]
     neither = [(hit, hit.weight * frames.dismisses(hit)) for hit in reading.of(*NEITHER)]
     if not sides:
-        neither += frames.bare_offers()
+        neither += frames.bare_offers() + frames.bare_insults()
     sums = {
         "campaigning": _sum(moving) + frames.address_bonus(moving),
         "civic_info": _sum(informing),
@@ -149,7 +149,7 @@ def _sources(reading: Reading) -> list[Hit]:
     return [
         hit
         for hit in reading.of("report")
-        if not any(other.start <= hit.start < other.end for other in against)
+        if not any(other.start <= hit.start <= other.end for other in against)
     ]
 
 
@@ -163,6 +163,7 @@ class _Frames:
         self._law = reading.sentences("law")
         self._debunked = reading.sentences("debunk")
         self._events = reading.sentences("news", "figures")
+        self._neutral = bool(reading.of("neutral"))
         self._asked = questions(reading)
         self._insults = reading.sentences("abuse")
         self._hearsay = bool(reading.of("hearsay"))
@@ -190,6 +191,8 @@ class _Frames:
             value *= 0.5
         if self._private:
             value *= NOT_PUBLIC
+        if self._neutral and hit.role == "call":
+            value *= 0.3
         if hit.sentence in self._asked and hit.role not in {"insinuation", "attack"}:
             value *= 0.5
         if hit.role == "attack" and (hit.sentence in self._insults or hit.sentence in self._events):
@@ -199,7 +202,7 @@ class _Frames:
         return value
 
     def informs(self, hit: Hit, sides: bool) -> float:
-        """What a hit that informs is worth: little without an election, or where sides are taken."""
+        """What a hit that informs is worth: less without an election, or beside a call."""
         if self._private:
             return 0.2 * self.public
         if hit.role in {"debunk", "explain", "law", "about_marking"} and self.public < 0.5:
@@ -219,7 +222,7 @@ class _Frames:
         value *= 0.3 if self._private else 1.0
         if hit.role == "poll":
             return value if self._reading.of("share") else 0.0
-        return value * (0.5 if self._hearsay and hit.role == "report" else 1.0)
+        return value * (0.5 if self._hearsay and hit.role in {"report", "news"} else 1.0)
 
     def quoted_bonus(self) -> float:
         """A call that somebody else is said to have made is something that happened."""
@@ -245,6 +248,11 @@ class _Frames:
             self._reading.of("threat") if self._reading.of("unless") else []
         )
         return [(hit, 2.0) for hit in found if hit.sentence in committed]
+
+    def bare_insults(self) -> list[tuple[Hit, float]]:
+        """An insult without a call, by the writer's own hand."""
+        told = self._reported | self._events
+        return [(hit, 1.5) for hit in self._reading.of("abuse") if hit.sentence not in told]
 
     def address_bonus(self, moving: Sequence[tuple[Hit, float]]) -> float:
         """The public is addressed, and something moves it."""

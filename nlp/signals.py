@@ -103,7 +103,8 @@ def _poll(reading: Reading) -> _Finding | None:
     shares = reading.of("share")
     if not shares and not (asked and intended and _counts(reading) >= 2):
         return None
-    political = reading.named or reading.of("topic")
+    sides = len({hit.start for hit in intended})
+    political = reading.named or reading.of("topic") or (asked and sides >= 2)
     near = _near({hit.sentence for hit in shares}) if shares else _near(reading.sentences("poll"))
     asked, intended = _in(asked, near), _in(intended, near)
     if not political or not (asked or intended):
@@ -185,7 +186,7 @@ def _intimidation(reading: Reading) -> _Finding | None:
 
 def _outside_law(reading: Reading, hits: Sequence[Hit]) -> list[Hit]:
     """Without what stands beside "is forbidden", unless somebody was seen doing it."""
-    done = reading.sentences("news", "reporting")
+    done = reading.sentences("news", "reporting") - reading.sentences("condition")
     barred = reading.sentences("law") - done
     return [hit for hit in hits if hit.sentence not in barred]
 
