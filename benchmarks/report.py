@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,6 +58,13 @@ def machine() -> str:
 def load() -> str:
     """The load average of the last minute: what else the machine did."""
     return f"{os.getloadavg()[0]:.1f}"
+
+
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def write_readme(figures: Sequence[Figure], at: datetime) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import random
-import socket
 import subprocess
 import sys
 import time
@@ -25,7 +24,7 @@ from rich.progress import Progress
 
 from api.lists import request_for
 from api.params import ListQuery, understand
-from benchmarks.report import OUT, Figure, load
+from benchmarks.report import OUT, Figure, free_port, load
 from benchmarks.search_bare import Bare
 from benchmarks.search_store import Store, built
 from benchmarks.search_words import FREQUENT, FREQUENT_RU
@@ -65,8 +64,9 @@ def run(posts: int = 0, seconds: float = 0.0, folder: Path = OUT) -> list[Figure
     queries = [_query(store, *one) for one in QUERIES]
     with writing(folder, posts) as commits, serving(store) as port:
         bare, connection = Bare(store.settings.index_dir), HTTPConnection("127.0.0.1", port)
+        before = commits()
         times, total = _ask(queries, connection, bare, seconds)
-        rate = commits() / seconds * 60
+        rate = (commits() - before) / seconds * 60
     share = total / posts
     Console().print(f"{rate:.0f} commits a minute, load {load()}")
     for name, (here, there) in times.items():
@@ -172,10 +172,3 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) ->
         except OSError:
             time.sleep(0.1)
     raise RuntimeError(f"the API does not answer:\n{log.read_text()[-2000:]}")
-
-
-def free_port() -> int:
-    """A port on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -31,6 +32,7 @@ from nlp.analyzer import LemmaAnalyzer
 # Raise it with any change of what is generated.
 GENERATOR = 1
 CHUNK = 20_000
+PROFILE = "kz-maslikhat-2023"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,19 @@ def built(folder: Path, posts: int) -> Store:
     for other in folder.glob(f"search-{posts}-*"):
         if other != path:  # of an older generator or schema
             shutil.rmtree(other)
-    settings = read_settings(data=path)
-    election, (kazakh, russian) = load_election(settings.election), vocabularies(LemmaAnalyzer())
-    store = Store(settings, World(election, kazakh, russian, posts))
+    store = Store(read_settings(data=path, election=PROFILE), world_of(posts))
     mark = path / "indexed"
     indexed = int(mark.read_text()) if mark.exists() else 0
     if indexed < posts:
         _build(store, indexed, mark)
     return store
+
+
+@cache
+def world_of(posts: int) -> World:
+    """So many posts of the shipped profile."""
+    kazakh, russian = vocabularies(LemmaAnalyzer())
+    return World(load_election(PROFILE), kazakh, russian, posts)
 
 
 def _fingerprint() -> str:
@@ -66,7 +73,7 @@ def _fingerprint() -> str:
 def _build(store: Store, indexed: int, mark: Path) -> None:
     open_archive(store.settings.archive_url).close()
     engine = create_engine(store.settings.archive_url)
-    # A build that the machine cuts short is begun anew: no reason to wait for the disk.
+    # Nobody's truth lies here: after a power cut the folder can be deleted.
     event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous = OFF"))
     index = TantivyIndex(store.settings.index_dir, writable=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),

@@ -1,7 +1,7 @@
 """Generated posts as the archive would know them: text, account, annotations, judgement, flags.
 
-Post number n is the same whenever and wherever it is made. Times run from the call of the election
-to the end of voting day, later numbers later.
+The same range of numbers gives the same posts whenever it is made. Times run from the call of the
+election to the end of voting day, later numbers later.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from time import monotonic, time_ns
+from time import monotonic, sleep, time_ns
 from typing import Any
 
 from benchmarks.search_store import built
@@ -33,6 +33,8 @@ def writing(folder: Path, posts: int) -> Iterator[Callable[[], int]]:
     process = context.Process(target=_write, args=(folder, posts, stop, commits), daemon=True)
     process.start()
     try:
+        while not commits.value and process.is_alive():  # it has to load first
+            sleep(0.1)
         yield lambda: int(commits.value)
     finally:
         stop.set()
