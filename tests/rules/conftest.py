@@ -22,7 +22,7 @@ def _candidate(name: str, contest: str, region: str) -> Candidate:
 
 @pytest.fixture(scope="session")
 def kz() -> Election:
-    """Kazakhstan 2023 with candidates in Almaty (UTC+6), in Aqtobe (UTC+5) and of the whole country."""
+    """Kazakhstan 2023 with candidates in Almaty (UTC+6), in Aqtobe (UTC+5), of the country."""
     election = load_election("kz-maslikhat-2023")
     ours = (
         _candidate("in-almaty", "maslikhat-oblast", "KZ-75"),
