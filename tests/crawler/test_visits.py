@@ -9,6 +9,7 @@ from crawl_site import Answer, Asked, gzipped, html, redirect, xml
 from crawl_world import START, World, with_options
 
 from core.when import Interval
+from crawler.cadence import Calendar, Span
 from crawler.warc import read_record
 
 
@@ -181,6 +182,21 @@ def test_a_page_gone_on_a_second_look_is_gone_between_two_captures_with_the_404_
     assert state.record.gone == Interval(START, START + timedelta(hours=200))
     proof = next(one for one in state.captures if one.status == 404)
     assert read_record(proof, world.evidence) == b"removed"
+
+
+def test_in_the_silence_a_deletion_is_known_to_half_an_hour(world: World) -> None:
+    site = world.site
+    world.calendar = Calendar(silences=(Span(START, START + timedelta(hours=48)),))
+    site.routes |= {
+        "/feed": xml(rss([(site.url("/a"), "А")])),
+        "/a": [html(article("Новость", "Текст.")), Answer(status=404)],
+    }
+    source = world.source("feed", site.url("/feed"))
+    found = [one[source.id].gone for one in world.visits(12, minutes=3.5) if source.id in one]
+    assert sum(found) == 1
+    gone = world.state(site.url("/a")).record.gone
+    assert isinstance(gone, Interval)
+    assert gone.latest - gone.earliest <= timedelta(minutes=34)
 
 
 def test_a_page_that_answered_404_for_a_while_is_not_gone_when_it_is_back(world: World) -> None:
