@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks import crawl, demo, law, pages, report, search, search_store
+from benchmarks import crawl, demo, law, names, pages, report, search, search_store
 from benchmarks.heartbeat import Heartbeat
 from benchmarks.report import Figure, write_readme
 from core.query import SearchRequest
@@ -64,6 +64,12 @@ def test_crawl_reads_every_page_beside_its_baseline(
     assert speed.ratio
     assert 0 < by_name(figures, "longest pause").value < 10_000
     assert list(tmp_path.iterdir()) == []
+
+
+def test_names_are_found_by_both_and_recall_is_a_share() -> None:
+    figures = names.run(candidates=20, posts=60)
+    assert by_name(figures, "posts read").ratio
+    assert 0 < by_name(figures, "recall").value <= 1
 
 
 def test_law_is_a_part_of_the_pipelines_time() -> None:
