@@ -6,6 +6,13 @@ import os
 
 import pytest
 
+from tests.services.postgres import (  # noqa: F401  (fixtures)
+    migrated,
+    postgres,
+    postgres_archive,
+    postgres_place,
+)
+
 NO_SKIP = "BAQYLAU_NO_SKIP"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, Table, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, Select, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 
@@ -21,6 +22,8 @@ from core.store.types import UtcInstant
 T = TypeVar("T")
 
 BUSY_MS = 30_000
+# The oldest PostgreSQL that still gets its fixes.
+OLDEST_POSTGRESQL = 14
 _RIGHT_URL = "sqlite:////absolute/path/archive.sqlite3 or postgresql+psycopg://user@host/name"
 _PRAGMAS = (
     f"PRAGMA busy_timeout = {BUSY_MS}",
@@ -32,6 +35,23 @@ _PRAGMAS = (
     "PRAGMA cache_size = -8000",
     "PRAGMA journal_size_limit = 67108864",
 )
+# A statement of ours takes milliseconds; one that takes a minute would hold locks for ever. A
+# process that was suspended in a transaction loses it rather than hold everybody up.
+_SESSION = (
+    "SET timezone = 'UTC'",
+    f"SET lock_timeout = {BUSY_MS}",
+    "SET statement_timeout = 60000",
+    "SET idle_in_transaction_session_timeout = 60000",
+)
+# A peer that is gone without a word is noticed within about a minute, not after two hours.
+_CONNECT = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+    "application_name": "baqylau",
+}
 
 
 def make_engine(url: str) -> Engine:
@@ -40,17 +60,53 @@ def make_engine(url: str) -> Engine:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
         if backend not in {"sqlite", "postgresql"} or not parsed.database:
-            raise InvalidInput(url, _RIGHT_URL)
+            raise InvalidInput(shown(url), _RIGHT_URL)
         if parsed.database == ":memory:":
-            raise InvalidInput(url, f"a file, for memory has one user only: {_RIGHT_URL}")
-        if backend == "postgresql":
-            return create_engine(parsed, pool_size=10, max_overflow=30, pool_pre_ping=True)
-        engine = create_engine(parsed, pool_size=10, max_overflow=54)
+            raise InvalidInput(shown(url), f"a file, for memory has one user only: {_RIGHT_URL}")
+        return _postgresql(parsed) if backend == "postgresql" else _sqlite(parsed)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
-        raise error if isinstance(error, InvalidInput) else InvalidInput(url, _RIGHT_URL) from error
+        if isinstance(error, InvalidInput):
+            raise
+        raise InvalidInput(shown(url), _RIGHT_URL) from error
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url, pool_size=10, max_overflow=54)
     event.listen(engine, "connect", _on_sqlite_connect)
     event.listen(engine, "begin", _on_sqlite_begin)
     return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    """At most 20 connections a process: a server has 100, and several processes share them."""
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    given = {name: value for name, value in _CONNECT.items() if name not in url.query}
+    engine = create_engine(url, pool_size=5, max_overflow=15, connect_args=given)
+    event.listen(engine, "connect", _on_postgresql_connect)
+    return engine
+
+
+def shown(url: str) -> str:
+    """A URL for people, also where it is no URL at all: without password and parameters."""
+    return re.sub(r"//([^/@:]*):.*@", r"//\1:***@", url).partition("?")[0]
+
+
+def place(engine: Engine) -> str:
+    """Where the archive of an engine is, for people."""
+    return shown(engine.url.render_as_string(hide_password=True))
+
+
+def _on_postgresql_connect(connection: Any, _record: object) -> None:
+    info = connection.info
+    if info.server_version < OLDEST_POSTGRESQL * 10_000:
+        found = f"{info.server_version // 10_000}.{info.server_version % 10_000}"
+        raise StoreUnavailable(f"PostgreSQL {found}; {OLDEST_POSTGRESQL} or newer is needed")
+    if (encoding := info.parameter_status("server_encoding")) != "UTF8":
+        raise StoreUnavailable(f"a database in {encoding}; one in UTF8 is needed")
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(_SESSION))
+    connection.commit()
 
 
 def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
@@ -95,8 +151,10 @@ def _write_ahead(engine: Engine, *, may_wait: bool) -> bool:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One consistent view of the archive."""
-    isolation = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name != "sqlite" else {}
-    with wrapped(engine), engine.connect().execution_options(**isolation) as connection:
+    options: dict[str, Any] = {}
+    if engine.dialect.name == "postgresql":
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with wrapped(engine), engine.connect().execution_options(**options) as connection:
         yield connection
 
 
@@ -113,15 +171,18 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def wrapped(engine: Engine) -> Iterator[None]:
-    """Errors of the database, as errors of this house."""
+    """Errors of the database, as errors of this house, each in one line."""
     try:
         yield
     except IntegrityError as error:
-        raise StoreError(f"the archive refuses this: {error.orig}") from error
+        raise StoreError(f"the archive refuses this: {_line(error.orig)}") from error
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-        where = engine.url.render_as_string(hide_password=True)
         cause = getattr(error, "orig", None) or error
-        raise StoreUnavailable(f"{where}: {cause}") from error
+        raise StoreUnavailable(f"{place(engine)}: {_line(cause)}") from error
+
+
+def _line(error: object) -> str:
+    return " ".join(str(error).split())
 
 
 SCHEMA_LOCK, SAVING_LOCK = 4241179, 4241180
@@ -131,6 +192,23 @@ def exclusive(connection: Connection, lock: int) -> None:
     """Wait until no other transaction has this lock (on SQLite, BEGIN IMMEDIATE has done it)."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
+
+
+def without_limits(connection: Connection) -> None:
+    """This transaction may take its time, and wait for locks as long as it must."""
+    if connection.dialect.name == "postgresql":
+        for name in ("lock", "statement", "idle_in_transaction_session"):
+            connection.exec_driver_sql(f"SET LOCAL {name}_timeout = 0")
+
+
+def lock_rows(connection: Connection, query: Select[Any]) -> None:
+    """Keep the rows of an ordered query for this transaction (BEGIN IMMEDIATE keeps all of them).
+
+    Transactions that change several rows take them in one order first: two that take them in
+    different orders wait for each other until the server ends one of them.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(query.with_for_update(key_share=True))
 
 
 _NOW = {

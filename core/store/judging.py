@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -11,7 +12,7 @@ from core.errors import InvalidInput
 from core.identity import SEQUENCE_BITS
 from core.model import Judgement
 from core.ports import Outcome, Work
-from core.store import leases, outbox, queue
+from core.store import outbox, queue
 from core.store.codec import to_json
 from core.store.counters import sort_keys
 from core.store.dialect import chunks, insert_or, pairs
@@ -25,7 +26,7 @@ _COLUMNS = (
 
 def save_outcomes(connection: Connection, outcomes: Sequence[Outcome]) -> list[Work]:
     """Save them; returns the work whose lease was lost, for which nothing was written."""
-    still = leases.held(connection, [one.work.lease for one in outcomes])
+    still = queue.hold(connection, [one.work for one in outcomes])
     mine = [one for one in outcomes if _key(one.work) in still]
     if mine:
         _save_annotations(connection, mine)
@@ -43,7 +44,7 @@ def _key(work: Work) -> tuple[str, int]:
 def _save_annotations(connection: Connection, outcomes: Sequence[Outcome]) -> None:
     """Once a text and version; each revision remembers which version read it last."""
     ids = _annotator_ids(connection, {one.annotator_version for one in outcomes})
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "text_hash": one.work.revision.text_hash,
             "annotator_id": ids[one.annotator_version],
@@ -51,6 +52,7 @@ def _save_annotations(connection: Connection, outcomes: Sequence[Outcome]) -> No
         }
         for one in outcomes
     ]
+    rows.sort(key=itemgetter("text_hash"))
     connection.execute(insert_or(connection, findings).on_conflict_do_nothing(), rows)
     connection.execute(
         update(revisions)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, select, update
 
@@ -35,7 +36,7 @@ def grant(connection: Connection, keys: Sequence[str], worker: str, ttl_s: float
     rows = [
         {"key": one.key, "worker": worker, "token": one.token, "until": until} for one in granted
     ]
-    connection.execute(statement, rows)
+    connection.execute(statement, sorted(rows, key=itemgetter("key")))
     return granted
 
 
@@ -48,6 +49,16 @@ def begin_granting(connection: Connection) -> datetime:
 def free_at(now: datetime) -> ColumnElement[bool]:
     """For a query that joins leases from the left: nobody holds it at `now`."""
     return leases.c.key.is_(None) | (leases.c.until <= now)
+
+
+def leased(connection: Connection, keys: Sequence[str]) -> set[str]:
+    """Those of `keys` that somebody holds now."""
+    now = store_now(connection)
+    found: set[str] = set()
+    for part in chunks(keys):
+        query = select(leases.c.key).where(leases.c.key.in_(part), leases.c.until > now)
+        found.update(connection.execute(query).scalars())
+    return found
 
 
 def acquire(connection: Connection, key: str, worker: str, ttl_s: float) -> Lease | None:
@@ -86,6 +97,7 @@ def held(connection: Connection, candidates: Iterable[Lease]) -> set[tuple[str, 
         query = (
             select(leases.c.key, leases.c.token)
             .where(leases.c.key.in_(part), leases.c.until > now)
+            .order_by(leases.c.key)
             .with_for_update()
         )
         found.update((key, token) for key, token in connection.execute(query))

@@ -11,7 +11,16 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from core.errors import SchemaMismatch
-from core.store.dialect import SCHEMA_LOCK, exclusive, prepare, reading, wrapped, writing
+from core.store.dialect import (
+    SCHEMA_LOCK,
+    exclusive,
+    place,
+    prepare,
+    reading,
+    without_limits,
+    wrapped,
+    writing,
+)
 
 # The newest of migrations/versions; a test holds it to that.
 HEAD = "0001"
@@ -24,6 +33,7 @@ def upgrade(engine: Engine) -> None:
         prepare(engine)
     if not is_current(engine):
         with writing(engine) as connection:
+            without_limits(connection)
             exclusive(connection, SCHEMA_LOCK)
             _migrate(connection)
 
@@ -33,9 +43,9 @@ def is_current(engine: Engine) -> bool:
     with reading(engine) as connection:
         found = _found(connection)
     if found not in {None, HEAD} and found not in _known():
-        where = engine.url.render_as_string(hide_password=True)
         raise SchemaMismatch(
-            f"{where}: schema {found!r} is of a newer program; this one knows up to {HEAD!r}"
+            f"{place(engine)}: schema {found!r} is of a newer program; "
+            f"this one knows up to {HEAD!r}"
         )
     return found == HEAD
 

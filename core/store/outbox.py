@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, literal, select, update
 
-from core.store.dialect import chunks, insert_or, store_now
+from core.store.dialect import chunks, insert_or, lock_rows, store_now
 from core.store.tables import index_pending, posts
 
 
@@ -22,11 +22,13 @@ def bump_source(connection: Connection, source_id: str) -> None:
 
 
 def _bump(connection: Connection, which: ColumnElement[bool]) -> None:
+    in_order = select(posts.c.id).where(which).order_by(posts.c.id)
+    lock_rows(connection, in_order)
     connection.execute(update(posts).where(which).values(index_version=posts.c.index_version + 1))
     since = literal(store_now(connection), index_pending.c.since.type)
     row = insert_or(connection, index_pending).from_select(
         ["post_id", "version", "since"],
-        select(posts.c.id, posts.c.index_version, since).where(which),
+        select(posts.c.id, posts.c.index_version, since).where(which).order_by(posts.c.id),
     )
     # What waits already keeps its place in the line.
     newer = {"version": row.excluded.version}
@@ -50,4 +52,6 @@ def done(connection: Connection, acknowledged: Sequence[tuple[str, int]]) -> Non
             index_pending.c.post_id == bindparam("b_post"),
             index_pending.c.version <= bindparam("b_version"),
         )
-        connection.execute(statement, [{"b_post": p, "b_version": v} for p, v in acknowledged])
+        connection.execute(
+            statement, [{"b_post": p, "b_version": v} for p, v in sorted(acknowledged)]
+        )

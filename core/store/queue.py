@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, false, literal, select, true, update
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    delete,
+    false,
+    literal,
+    select,
+    true,
+    tuple_,
+    update,
+)  # fmt: skip
 
 from core.ports import Work
 from core.store import leases
 from core.store.counters import take
-from core.store.dialect import insert_or, store_now
+from core.store.dialect import chunks, insert_or, lock_rows, store_now
 from core.store.records import load_records
 from core.store.tables import leases as lease_rows
 from core.store.tables import posts, revisions, work_queue
@@ -23,7 +34,7 @@ def add(connection: Connection, waiting: Sequence[tuple[str, int]]) -> None:
         return
     first = take(connection, "queue", len(waiting))
     now = store_now(connection)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "post_id": post,
             "number": number,
@@ -41,6 +52,7 @@ def add(connection: Connection, waiting: Sequence[tuple[str, int]]) -> None:
         index_elements=["post_id", "number"],
         set_={"parked": False, "again": True, "attempts": 0, "error": ""},
     )
+    rows.sort(key=lambda row: (row["post_id"], row["number"]))  # as all take them
     connection.execute(statement, rows)
 
 
@@ -62,16 +74,7 @@ def requeue(connection: Connection, *, after: str, limit: int) -> str:
 
 def lease_work(connection: Connection, worker: str, *, ttl_s: float, limit: int) -> list[Work]:
     """The longest waiting revisions that nobody has, each leased."""
-    now = leases.begin_granting(connection)
-    query = (
-        select(_Q.post_id, _Q.number, _Q.lease_key, _Q.attempts)
-        .outerjoin(lease_rows, lease_rows.c.key == _Q.lease_key)
-        .where(_Q.parked == false(), leases.free_at(now))
-        .order_by(_Q.position)
-        .limit(limit)
-    )
-    rows = connection.execute(query).all()
-    granted = leases.grant(connection, [row.lease_key for row in rows], worker, ttl_s)
+    rows = _take_free(connection, limit)
     if rows:
         connection.execute(
             update(work_queue)
@@ -80,6 +83,8 @@ def lease_work(connection: Connection, worker: str, *, ttl_s: float, limit: int)
             [{"b_post": row.post_id, "b_number": row.number} for row in rows],
         )
     records = load_records(connection, [row.post_id for row in rows])
+    # Last, for it keeps all other grants waiting until the end.
+    granted = leases.grant(connection, [row.lease_key for row in rows], worker, ttl_s)
     return [
         Work(
             records[row.post_id],
@@ -89,6 +94,42 @@ def lease_work(connection: Connection, worker: str, *, ttl_s: float, limit: int)
         )
         for row, lease in zip(rows, granted, strict=True)
     ]
+
+
+def _take_free(connection: Connection, limit: int) -> Sequence[Any]:
+    """Waiting revisions without a lease, longest first, kept from others until the end.
+
+    Where several workers ask at once, each passes over the rows that another one just takes. A row
+    may be let go between our look at the leases and our taking it, with a lease on it by then:
+    so the leases are looked at once more when the rows are ours.
+    """
+    while True:
+        query = (
+            select(_Q.post_id, _Q.number, _Q.lease_key, _Q.attempts)
+            .outerjoin(lease_rows, lease_rows.c.key == _Q.lease_key)
+            .where(_Q.parked == false(), leases.free_at(store_now(connection)))
+            .order_by(_Q.position)
+            .limit(limit)
+            .with_for_update(of=work_queue, skip_locked=True)
+        )
+        rows = connection.execute(query).all()
+        leased = leases.leased(connection, [row.lease_key for row in rows])
+        free = [row for row in rows if row.lease_key not in leased]
+        if free or not rows:
+            return free
+
+
+def hold(connection: Connection, work: Sequence[Work]) -> set[tuple[str, int]]:
+    """(key, token) of those leases that are still held, kept with their places in the queue.
+
+    First the places, then the leases, as whoever leases takes them: nobody waits in a ring.
+    """
+    which = sorted({(one.record.id, one.revision.number) for one in work})
+    for part in chunks(which):
+        place = tuple_(_Q.post_id, _Q.number)
+        query = select(_Q.position).where(place.in_(part)).order_by(_Q.post_id, _Q.number)
+        lock_rows(connection, query)
+    return leases.held(connection, [one.lease for one in work])
 
 
 def finish(connection: Connection, work: Sequence[Work]) -> None:
@@ -106,7 +147,7 @@ def finish(connection: Connection, work: Sequence[Work]) -> None:
 
 def release(connection: Connection, work: Sequence[Work], *, error: str, park: bool) -> None:
     """Give work back; without effect for what somebody else holds by now."""
-    still = leases.held(connection, [one.lease for one in work])
+    still = hold(connection, work)
     mine = [one for one in work if (one.lease.key, one.lease.token) in still]
     if not mine:
         return

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, update
@@ -160,7 +161,7 @@ def _move_clocks(connection: Connection, entries: Iterable[Entry], writes: _Writ
         connection.execute(insert(aliases), writes.aliases)
     if writes.rereads:
         connection.execute(insert(rereads), writes.rereads)
-    old = [entry for entry in entries if not entry.is_new]
+    old = sorted((entry for entry in entries if not entry.is_new), key=attrgetter("id"))
     if old:
         clocks: dict[str, Any] = {name: bindparam(f"b_{name}") for name in CLOCKS}
         connection.execute(

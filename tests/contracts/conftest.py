@@ -1,9 +1,9 @@
-"""The archive under test, once for every backend. A new backend is one more line in BACKENDS."""
+"""The archive under test, once for every backend."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,17 +21,24 @@ def _sqlite(folder: Path, template: Path) -> str:
     return f"sqlite:///{shutil.copy(template, folder / 'archive.sqlite3')}"
 
 
-# Each makes an empty database in a folder and returns its URL.
-BACKENDS: dict[str, Callable[[Path, Path], str]] = {
-    "sqlite": _sqlite,
-}
-
-
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=["sqlite", "postgresql"])
 def archive_url(
     request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> str:
-    return BACKENDS[request.param](tmp_path, tmp_path_factory.getbasetemp() / TEMPLATE)
+    """The URL of an empty archive."""
+    if request.param == "sqlite":
+        return _sqlite(tmp_path, tmp_path_factory.getbasetemp() / TEMPLATE)
+    url: str = request.getfixturevalue("postgres_archive")
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def archive_place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a place in which there is nothing yet."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'new' / 'folder' / 'archive.sqlite3'}"
+    url: str = request.getfixturevalue("postgres_place")
+    return url
 
 
 @pytest.fixture

@@ -97,10 +97,9 @@ def test_crawling_and_judging_processes_agree_on_every_post(
     assert len({one.record.sort_key for one in states}) == 12
 
 
-def test_processes_that_open_a_new_archive_at_once_all_get_it(tmp_path: Any) -> None:
-    url = f"sqlite:///{tmp_path / 'new' / 'folder' / 'archive.sqlite3'}"
-    in_processes(url, open_and_append, "abc")
-    archive = open_archive(url)
+def test_processes_that_open_a_new_archive_at_once_all_get_it(archive_place: str) -> None:
+    in_processes(archive_place, open_and_append, "abc")
+    archive = open_archive(archive_place)
     assert sorted(one.actor for one in archive.audit()) == ["a", "b", "c"]
     archive.close()
 

@@ -10,14 +10,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from archive_world import NOW, capture, judge_all, later, post, save, source
+from archive_queries import every_query
+from archive_world import NOW, judge_all, later, post, save, source
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
 from core.errors import InvalidInput, SchemaMismatch, StoreUnavailable
 from core.identity import SEQUENCE_BITS, sort_key
-from core.model import Decision
 from core.store import dialect, migrate
 from core.store.sql_archive import SqlArchive, open_archive
 from core.store.tables import metadata
@@ -185,36 +185,6 @@ def test_a_second_that_is_full_to_the_end_is_filled_from_its_beginning(
 
 
 # --- speed that holds at a million posts ---------------------------------------------------------
-
-
-def every_query(archive: SqlArchive) -> None:
-    """Each method once, with something to find."""
-    [claimed] = archive.claim_sources("w", NOW, ttl_s=60, limit=5)
-    archive.finish_source(claimed.lease, at=NOW, next_due=NOW)
-    ids = [one.post_id for one in save(archive, [post(n) for n in range(3)])]
-    save(archive, [post(1, "два", aliases=("dala/x",))], later(minutes=1))
-    archive.save_posts("dala", [post(1, "один")], seen_at=NOW, evidence=capture())
-    judge_all(archive)
-    archive.requeue()
-    judge_all(archive, ruleset="r2")
-    archive.schedule_looks({ids[0]: NOW})
-    archive.due_looks("dala", NOW, limit=5)
-    archive.live_posts("dala", limit=5)
-    states = archive.states(ids)
-    flag = states[ids[0]].flags[0]
-    archive.flag_posts([flag.id])
-    archive.append_decision(Decision(flag.id, "confirmed", "a", "", NOW))
-    archive.save_gone(ids[:1], at=later(hours=1), evidence=capture(later(hours=1)))
-    archive.captures("a" * 64)
-    archive.known("telegram", ["dala/1"])
-    archive.stored_annotations(["x"], "v1")
-    archive.index_done(archive.index_batch(limit=5))
-    archive.post_ids(limit=5)
-    archive.gaps("dala", limit=5)
-    archive.source_health(NOW)
-    archive.release_work(archive.lease_work("w", ttl_s=60, limit=1))
-    archive.audit()
-    archive.register_sources([source(role="state_body")], NOW)
 
 
 # What stays small, is made on the way, or (the outbox) is read in its order up to a limit.
