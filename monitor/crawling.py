@@ -7,6 +7,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,8 @@ def _one_round(
         archive = wiring.open_archive(settings)
         try:
             parts = wiring.crawl_parts(settings, archive, wiring.election_of(settings))
+            # To know that a source answers, a few of its pages are enough.
+            parts = replace(parts, options=replace(parts.options, pages_per_visit=3))
             return await run_once(parts, sources, worker=wiring.worker_name(), stop=stop)
         finally:
             archive.close()

@@ -101,6 +101,8 @@ def set_up_logging(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler(settings.log)]
     root.setLevel(settings.log_level)
+    # Its dictionary is loaded once a process, which is nobody's news.
+    logging.getLogger("pymorphy3").setLevel(logging.WARNING)
 
 
 def annotator(election: Election, words: Analyzer) -> Annotator:
