@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
+from urllib.parse import quote
 
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -63,6 +64,11 @@ class Settings(BaseSettings):
     archive: str = Field(
         default="",
         description="SQLAlchemy URL of the archive; empty: SQLite in the data directory.",
+    )
+    archive_file: Path | None = Field(
+        default=None,
+        description="File (a secret) with the URL of the archive, or with the password for "
+        "BAQYLAU_ARCHIVE where that is given too.",
     )
     index: Path | None = Field(
         default=None,
@@ -161,7 +167,13 @@ class Settings(BaseSettings):
 
     @property
     def archive_url(self) -> str:
-        """The URL of the archive, the default one filled in."""
+        """The URL of the archive, the default one and its secret filled in.
+
+        Raises InvalidInput naming the variable where the secret cannot be read or has no place.
+        """
+        if self.archive_file is not None:
+            secret = _secret("archive_file", self.archive_file)
+            return _with_password(self.archive, secret) if self.archive else secret
         return self.archive or f"sqlite:///{self.data / 'archive.sqlite3'}"
 
     @property
@@ -173,6 +185,27 @@ class Settings(BaseSettings):
     def warc_dir(self) -> Path:
         """The directory of the WARC files."""
         return self.data / "warc"
+
+
+def _secret(name: str, path: Path) -> str:
+    """What a secret's file holds, without the line's end that editors leave there."""
+    try:
+        secret = path.read_text(encoding="utf-8").strip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(_variable(name), f"a readable file ({error})") from error
+    if not secret or "\n" in secret:
+        raise InvalidInput(_variable(name), f"a file of one line ({path})")
+    return secret
+
+
+def _with_password(url: str, password: str) -> str:
+    """`scheme://user@host/name` with the password for that user."""
+    scheme, separator, rest = url.partition("://")
+    user, at, place = rest.rpartition("@")
+    if not (separator and user and at) or ":" in user:
+        right = "scheme://user@host/name without a password, which BAQYLAU_ARCHIVE_FILE gives"
+        raise InvalidInput(_variable("archive"), right)
+    return f"{scheme}://{user}:{quote(password, safe='')}@{place}"
 
 
 def read_settings(**given: Any) -> Settings:

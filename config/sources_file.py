@@ -65,16 +65,19 @@ def load_sources(
     election: Election,
     *,
     allow_private: Iterable[str] = (),
+    check_addresses: bool = True,
 ) -> tuple[Source, ...]:
     """The sources of a .yml file, of all in a directory, of several of either, or of a shipped
     set (`kz`), in order of id.
 
     An address that is no http(s), or is loopback or private and not in `allow_private`
     (host:port), raises InvalidSource, as do all other mistakes: each with file, line and key.
-    Names that resolve to private addresses are the crawler's matter.
+    With `check_addresses` False such a source is loaded as it is written: the crawler refuses it,
+    says so among its gaps, and the others go on. Names that resolve to private addresses are the
+    crawler's matter.
     """
     given = [path] if isinstance(path, str | Path) else list(path)
-    allowed = frozenset(entry.lower() for entry in allow_private)
+    allowed = frozenset(entry.lower() for entry in allow_private) if check_addresses else None
     found: dict[str, tuple[Source, Path]] = {}
     urls: dict[str, str] = {}
     for file in [file for one in given for file in _files(one)]:
@@ -111,7 +114,7 @@ def _files(path: str | Path) -> list[Path]:
     return found
 
 
-def _read(path: Path, election: Election, allowed: frozenset[str]) -> list[Source]:
+def _read(path: Path, election: Election, allowed: frozenset[str] | None) -> list[Source]:
     file = read_yaml(path, InvalidSource)
     problems = Problems(path, InvalidSource)
     if not isinstance(file.data, dict):
@@ -140,14 +143,16 @@ class _Building:
         self.id, self.raw, self.file = id_, raw, file
         self.election, self.problems = election, problems
 
-    def source(self, allowed: frozenset[str]) -> Source | None:
+    def source(self, allowed: frozenset[str] | None) -> Source | None:
         raw = self.raw
         self._references()
         try:
-            url = checked_url(raw.url, raw.kind, allowed)
+            url = checked_url(raw.url, raw.kind, allowed or frozenset())
         except InvalidInput as error:
-            self._note("url", error.expected)
-            return None
+            if allowed is not None:
+                self._note("url", error.expected)
+                return None
+            url = raw.url
         ref = raw.account or account_of(url, raw.kind)
         if raw.role == "private" or ref in _private_accounts(self.election):
             self._note("role", "whoever acts in public: private accounts are never crawled")

@@ -29,7 +29,7 @@ def crawl_main(settings: Settings, *, once: bool) -> Callable[[asyncio.Event], A
 
     async def main(stop: asyncio.Event) -> None:
         election = wiring.election_of(settings)
-        sources = wiring.sources_of(settings, election)
+        sources = wiring.sources_of(settings, election, check_addresses=False)
         archive = wiring.open_archive(settings)
         try:
             parts = wiring.crawl_parts(settings, archive, election)
@@ -49,7 +49,7 @@ def check_sources(
     from monitor import wiring
 
     election = wiring.election_of(settings)
-    sources = _chosen(wiring.sources_of(settings, election), only)
+    sources = _chosen(wiring.sources_of(settings, election, check_addresses=False), only)
     with tempfile.TemporaryDirectory(prefix="baqylau-check-") as folder:
         aside = settings.model_copy(
             update={"data": Path(folder), "archive": "", "index": None, "visits": 8}

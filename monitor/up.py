@@ -42,7 +42,7 @@ def _supervise(settings: Settings, environment: Mapping[str, str], console: Cons
     from monitor import wiring
 
     # What is wrong with profile, sources or archive is said once, before three processes say it.
-    wiring.sources_of(settings, wiring.election_of(settings))
+    wiring.sources_of(settings, wiring.election_of(settings), check_addresses=False)
     wiring.open_archive(settings).close()
     console.print(f"Pages and API: http://{settings.host}:{settings.port}  (Ctrl-C ends)")
     children = [Child(name, [name]) for name in CHILDREN]
@@ -55,8 +55,9 @@ def _environment(settings: Settings) -> dict[str, str]:
     """The settings as the variables that the processes read: they see what we see."""
     found: dict[str, str] = {}
     for name, value in settings.model_dump().items():
-        if value is None or value == ():
+        if value == ():
             continue
+        value = "" if value is None else value  # empty, or a child would find its own
         separator = os.pathsep if name == "elections_dirs" else ","
         text = separator.join(map(str, value)) if isinstance(value, tuple) else str(value)
         found[f"{PREFIX}{name.upper()}"] = text
@@ -82,8 +83,12 @@ def demo_world(settings: Settings) -> Iterator[dict[str, object]]:
         sources = data / "sources.yml"
         sources.write_text(_demo_file("sources.yml").replace("{base}", base), encoding="utf-8")
         yield {
-            **settings.model_dump(exclude={"archive", "index"}),
+            **settings.model_dump(),
             "data": data,
+            # Named, or the environment's would be filled in: an invented world in a real archive.
+            "archive": "",
+            "archive_file": None,
+            "index": None,
             "sources": (str(sources),),
             "election": "kz-maslikhat-2023",
             "allow_private": (f"127.0.0.1:{server.port}",),

@@ -49,9 +49,16 @@ def election_of(settings: Settings) -> Election:
     )
 
 
-def sources_of(settings: Settings, election: Election) -> tuple[Source, ...]:
+def sources_of(
+    settings: Settings, election: Election, *, check_addresses: bool = True
+) -> tuple[Source, ...]:
     """The sources that the settings name. Raises InvalidSource."""
-    return load_sources(settings.sources, election, allow_private=settings.allow_private)
+    return load_sources(
+        settings.sources,
+        election,
+        allow_private=settings.allow_private,
+        check_addresses=check_addresses,
+    )
 
 
 def open_archive(settings: Settings) -> Archive:

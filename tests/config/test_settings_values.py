@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from config.settings import Settings, read_settings, unknown_variables, variables
 from core.errors import InvalidInput
@@ -39,6 +40,48 @@ def test_archive_and_index_can_lie_elsewhere() -> None:
     settings = read_settings(archive="postgresql+psycopg://db/baqylau", index=Path("/fast/index"))
     assert settings.archive_url == "postgresql+psycopg://db/baqylau"
     assert settings.index_dir == Path("/fast/index")
+
+
+def test_the_url_of_the_archive_can_come_from_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "archive_url"
+    secret.write_text("postgresql+psycopg://baqylau:p%40ss@db/baqylau\n")
+    monkeypatch.setenv("BAQYLAU_ARCHIVE_FILE", str(secret))
+    assert read_settings().archive_url == "postgresql+psycopg://baqylau:p%40ss@db/baqylau"
+
+
+def test_the_password_of_the_archive_can_come_from_a_file_as_it_is(tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("p@ss:/w?rd#құпия%40\r\n", encoding="utf-8")
+    given = "postgresql+psycopg://baqylau@db:5432/baqylau?sslmode=verify-full"
+    url = make_url(read_settings(archive=given, archive_file=secret).archive_url)
+    assert url.password == "p@ss:/w?rd#құпия%40"
+    assert url.render_as_string(hide_password=True) == given.replace("@db", ":***@db")
+
+
+@pytest.mark.parametrize(
+    ("archive", "content", "where"),
+    [
+        ("", None, "BAQYLAU_ARCHIVE_FILE"),
+        ("", "", "BAQYLAU_ARCHIVE_FILE"),
+        ("", "hunter2\nhunter3\n", "BAQYLAU_ARCHIVE_FILE"),
+        ("postgresql://u:hunter1@db/x", "hunter2", "BAQYLAU_ARCHIVE"),
+        ("postgresql://db/x", "hunter2", "BAQYLAU_ARCHIVE"),
+        ("sqlite:////var/x.sqlite3", "hunter2", "BAQYLAU_ARCHIVE"),
+    ],
+)
+def test_a_secret_that_cannot_be_used_names_its_variable_and_stays_secret(
+    archive: str, content: str | None, where: str, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    if content is not None:
+        secret.write_text(content)
+    settings = read_settings(archive=archive, archive_file=secret)
+    with pytest.raises(InvalidInput) as caught:
+        _ = settings.archive_url
+    assert caught.value.where == where
+    assert "hunter" not in str(caught.value)
 
 
 def test_lists_are_written_with_commas_and_paths_as_in_path(

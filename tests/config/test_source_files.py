@@ -214,3 +214,24 @@ def test_contest_other_is_an_account_outside_the_profile(kz: Election, tmp_path:
     text = SOURCE.replace("    role:", "    contest: other\n    role:")
     (source,) = load_sources(write(text, tmp_path), kz)
     assert source.account.contest == "other"
+
+
+def test_an_address_may_be_left_to_the_crawler_so_that_one_does_not_stop_the_others(
+    tmp_path: Path,
+) -> None:
+    line = (
+        "  {}: {{kind: feed, url: '{}', role: media, regions: [KZ], language: kk, "
+        "name: {{en: X}}, expected_per_day: 1, checked: never}}\n"
+    )
+    addresses = {
+        "good": "https://news.kz/rss",
+        "inside": "http://127.0.0.1:9/",
+        "file": "file:///etc/x",
+    }
+    path = tmp_path / "mine.yml"
+    path.write_text("sources:\n" + "".join(line.format(*one) for one in addresses.items()))
+    election = load_election("kz-maslikhat-2023")
+    with pytest.raises(InvalidSource, match=r"sources\.inside\.url"):
+        load_sources(path, election)
+    found = load_sources(path, election, check_addresses=False)
+    assert {one.id: one.url for one in found} == addresses
