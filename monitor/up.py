@@ -57,9 +57,10 @@ def _environment(settings: Settings) -> dict[str, str]:
     for name, value in settings.model_dump().items():
         if value == ():
             continue
-        value = "" if value is None else value  # empty, or a child would find its own
         separator = os.pathsep if name == "elections_dirs" else ","
         text = separator.join(map(str, value)) if isinstance(value, tuple) else str(value)
+        if value is None:
+            text = ""  # empty, or a child would find the environment's
         found[f"{PREFIX}{name.upper()}"] = text
     return found
 
