@@ -18,13 +18,22 @@ from zlib import crc32
 from core.model import FACETS, IndexDocument
 from core.ports import SearchIndex
 from core.query import SearchRequest
+from core.store.elastic import ElasticIndex, Server, discard
 from core.store.tantivy_index import TantivyIndex
 
 ROOT = Path(__file__).resolve().parents[2]
 
+
+def _elastic_server(where: Path) -> Server:
+    return Server((where / "elastic").read_text("utf-8"))
+
+
 # name -> (an empty directory of the test's, writable) -> the index that lives there
 BACKENDS: dict[str, Callable[[Path, bool], SearchIndex]] = {
     "tantivy": lambda where, writable: TantivyIndex(where / "index", writable=writable),
+    "elastic": lambda where, writable: ElasticIndex(
+        _elastic_server(where), writable=writable, lock_in=where
+    ),
 }
 
 
@@ -34,6 +43,26 @@ class Place:
 
     backend: str
     where: Path
+
+    def prepare(self) -> None:
+        """What has to run before the index can be opened; a test that cannot have it is skipped."""
+        if self.backend != "elastic":
+            return
+        import pytest  # not in the other process
+
+        from tests.services.elastic.node import CannotRun, shared_node
+
+        try:
+            url = shared_node().url
+        except CannotRun as error:
+            pytest.skip(str(error))
+        name = f"t{crc32(str(self.where).encode()):08x}"  # an index of the test's own
+        (self.where / "elastic").write_text(f"{url}/{name}", "utf-8")
+
+    def remove(self) -> None:
+        """Leave nothing of it on a server; directories are the test's own."""
+        if self.backend == "elastic":
+            discard(_elastic_server(self.where), self.where)
 
     def open(self, *, writable: bool) -> SearchIndex:
         """The index, in this process."""

@@ -21,8 +21,11 @@ from core.query import And, FieldIs, Node, Not, Or, Phrase, SearchRequest, Word
 
 
 @pytest.fixture(params=BACKENDS)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    return Place(request.param, tmp_path)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    place = Place(request.param, tmp_path)
+    place.prepare()
+    yield place
+    place.remove()
 
 
 @pytest.fixture
