@@ -15,6 +15,7 @@ from core.ports import Archive, SearchIndex
 from monitor import indexer
 
 WAIT_S = 120.0
+REQUEUE = 1_000
 
 
 def run_reindex(settings: Settings, stop: threading.Event, console: Console) -> int:
@@ -57,10 +58,12 @@ def run_rejudge(settings: Settings, stop: threading.Event, console: Console) -> 
     after = ""
     try:
         with _progress(console) as progress:
-            task = progress.add_task("posts", total=archive.counts().posts)
+            total = archive.counts().posts
+            task, queued = progress.add_task("posts", total=total), 0
             while not stop.is_set():
-                after = archive.requeue(after=after, limit=1_000)
-                progress.advance(task, 1_000)
+                after = archive.requeue(after=after, limit=REQUEUE)
+                queued = min(queued + REQUEUE, total)
+                progress.update(task, completed=queued)
                 if not after:
                     return 0
     finally:

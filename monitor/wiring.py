@@ -119,6 +119,7 @@ def annotator(election: Election, words: Analyzer) -> Annotator:
     from nlp.ai_disclosure import AiDisclosureDetector
     from nlp.annotate import Annotators
     from nlp.disclosure import DisclosureDetector
+    from nlp.foreign import OwnLanguages, kind_unknown
     from nlp.kind import KindDetector
     from nlp.language import LanguageDetector
     from nlp.names.linker import NameLinker
@@ -131,10 +132,10 @@ def annotator(election: Election, words: Analyzer) -> Annotator:
     detectors = (
         LanguageDetector(),
         NameLinker(election),
-        KindDetector(phrases),
-        SignalDetector(phrases, facts),
-        DisclosureDetector(phrases),
-        AiDisclosureDetector(phrases),
+        kind_unknown(KindDetector(phrases)),
+        OwnLanguages(SignalDetector(phrases, facts)),
+        OwnLanguages(DisclosureDetector(phrases)),
+        OwnLanguages(AiDisclosureDetector(phrases)),
     )
     return Annotators(detectors, words)
 
