@@ -38,11 +38,19 @@ ROLES: Mapping[str, str] = {
     "figures": "turnout, official results, counts of commissions",
     # neither
     "topic": "the text is about a public election",
+    "election_word": "a word of elections, not only of those who were once elected",
+    "legislating": "deputies at their work",
     "nonpublic": "a vote of a class, a show, a contest, a block of flats",
     "homonym": "election words in another sense",
     "stay_away": "a call to stay away from the polls, no side taken",
     "hearsay": "the writer retells what somebody said",
     "foreign": "an election or a poll of another country",
+    # how it is written
+    "second": "the reader is spoken to",
+    "first": "the writer speaks of themselves",
+    "third": "somebody did or does something",
+    "modal": "what may or must be done",
+    "procedure": "the machinery of voting",
     # signals
     "poll": "an opinion poll, exit poll, rating or forecast",
     "intention": "for whom people would vote",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from core.model import KINDS, Annotation
 from core.ports import Document
@@ -36,6 +37,10 @@ NOTHING = 2.2
 AN_ELECTION = 1.3
 # A hit that moves voters, worth this much after its frames, takes sides.
 TAKES_SIDES = 2.0
+# From here on, the manner of writing says something of itself.
+SURE_ELECTION = 0.75
+# Topics that name somebody who stands, not only the election.
+STANDERS = frozenset({"stander"})
 # What a hit keeps inside reported speech, beside a prohibition, in a vote that is not public.
 IN_REPORT, BESIDE_LAW, NOT_PUBLIC = 0.2, 0.25, 0.15
 # Roles that say little unless a name, a party or an election is near.
@@ -86,10 +91,11 @@ def weigh(reading: Reading) -> tuple[dict[str, float], dict[str, list[Hit]]]:
     neither = [(hit, hit.weight * frames.dismisses(hit)) for hit in reading.of(*NEITHER)]
     if not sides:
         neither += frames.bare_offers() + frames.bare_insults()
+    manner = _manner(reading, frames.election)
     sums = {
-        "campaigning": _sum(moving) + frames.address_bonus(moving),
-        "civic_info": _sum(informing),
-        "news_report": _sum(reporting) + frames.quoted_bonus(),
+        "campaigning": _sum(moving) + frames.address_bonus(moving) + manner.partisan,
+        "civic_info": _sum(informing) + manner.instructive,
+        "news_report": _sum(reporting) + frames.quoted_bonus() + manner.detached,
         "other": NOTHING - AN_ELECTION * frames.public + _sum(neither),
     }
     carriers = {
@@ -126,6 +132,8 @@ def _strongest(weighed: Sequence[tuple[Hit, float]]) -> list[Hit]:
 
 def _is_public(reading: Reading) -> float:
     """How sure it is that a public election is the matter: 0, or from 0.5 up to 1."""
+    if reading.of("legislating") and not reading.of("election_word", "call", "standing"):
+        return 0.3
     if reading.named:
         return 1.0
     strength = sum({(hit.group, hit.start): hit.weight for hit in reading.of("topic")}.values())
@@ -153,6 +161,32 @@ def _sources(reading: Reading) -> list[Hit]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """What the way of writing says where an election is the matter."""
+
+    partisan: float = 0.0
+    instructive: float = 0.0
+    detached: float = 0.0
+
+
+def _manner(reading: Reading, election: float) -> _Manner:
+    """Speaking to the reader of somebody who stands, of how to vote, or of what others did."""
+    if election < SURE_ELECTION or reading.of("hearsay"):
+        return _Manner()
+    signs = {word.folded for word in reading.words}
+    spoken = bool(reading.of("second", "first") or signs & {"!", "?"})
+    runs = reading.named or any(hit.group in STANDERS for hit in reading.of("topic"))
+    procedure = bool(reading.of("procedure"))
+    if not spoken:
+        told = 1.4 if reading.of("third") else 0.7
+        return _Manner(detached=told, instructive=0.8 * (procedure and bool(reading.of("modal"))))
+    return _Manner(
+        partisan=1.1 if runs and not procedure else 0.6 if runs else 0.0,
+        instructive=1.1 if procedure and not reading.named else 0.0,
+    )
+
+
 class _Frames:
     """What surrounds a hit, sentence by sentence."""
 
@@ -164,12 +198,16 @@ class _Frames:
         self._debunked = reading.sentences("debunk")
         self._events = reading.sentences("news", "figures")
         self._neutral = bool(reading.of("neutral"))
+        self._spoken = bool(reading.of("second")) and not self._reported
         self._asked = questions(reading)
         self._insults = reading.sentences("abuse")
         self._hearsay = bool(reading.of("hearsay"))
         strong = any(hit.weight > 1.0 for hit in reading.of("topic"))
-        self._private = bool(reading.of("nonpublic", "homonym")) and not (reading.named or strong)
+        aside = reading.of("nonpublic", "homonym")
+        sure = any(hit.group == "surely_nonpublic" for hit in aside)
+        self._private = bool(aside) and not reading.named and (sure or not strong)
         self._flash = any(hit.group == "news_flash" for hit in reading.of("news"))
+        self.election = 0.0 if self._private else self.public
         self._own_choice = bool(reading.of("standing")) or any(
             hit.group == "my_vote" for hit in reading.of("endorsement")
         )
@@ -221,7 +259,9 @@ class _Frames:
         value = max(self.public, 0.75) if self.public else 0.0
         value *= 0.3 if self._private else 1.0
         if hit.role == "poll":
-            return value if self._reading.of("share") else 0.0
+            return value if self._reading.of("share") and not self._hearsay else 0.0
+        if hit.role == "news" and self._spoken:
+            value *= 0.7
         return value * (0.5 if self._hearsay and hit.role in {"report", "news"} else 1.0)
 
     def quoted_bonus(self) -> float:

@@ -83,7 +83,7 @@ def class_spec(words: Sequence[str], where: str) -> Spec:
             if len(sequence) != 1:
                 raise InvalidProfile(where, f"a class holds single words, not {word!r}")
             specs.append(sequence[0].spec)
-    return _union(specs)
+    return union(specs)
 
 
 def parse(pattern: str, classes: Mapping[str, Spec], where: str) -> Sequences:
@@ -190,10 +190,11 @@ def _merged(sequences: Sequences) -> Sequences:
     """Alternatives of one plain word each become one item."""
     plain = [s[0].spec for s in sequences if len(s) == 1 and s[0].plain]
     rest = [s for s in dict.fromkeys(sequences) if not (len(s) == 1 and s[0].plain)]
-    return ([(Item(spec=_union(plain)),)] if plain else []) + rest
+    return ([(Item(spec=union(plain)),)] if plain else []) + rest
 
 
-def _union(specs: Sequence[Spec]) -> Spec:
+def union(specs: Sequence[Spec]) -> Spec:
+    """What any of the specs accepts."""
     return Spec(
         frozenset().union(*(spec.exact for spec in specs)),
         frozenset().union(*(spec.affixes for spec in specs)),

@@ -19,7 +19,12 @@ _MONTH_NAMES = (
     ("ноябр", "қараша", "november"), ("декабр", "желтоқсан", "december"),
 )  # fmt: skip
 _MONTHS = {fold(name): n for n, names in enumerate(_MONTH_NAMES, 1) for name in names}
-_CLOSING = frozenset(map(fold, ("до", "дейін", "until", "till")))
+_CLOSING = frozenset(map(fold, ("до", "дейін", "until", "till", "в", "at")))
+_CLOSE = tuple(map(fold, ("закр", "жабыл", "close")))
+# Until when to apply, to hand in a photo, to get a certificate: not the hours of voting.
+_OTHER_DEADLINES = tuple(
+    map(fold, ("заявлен", "өтініш", "открепит", "фото", "сурет", "комисси", "application"))
+)
 _CLOCK = re.compile(r"(\d{1,2})[:.]([0-5]\d)")
 # A date further away than this is another election, not a wrong day of this one.
 _NEARBY_DAYS = 21
@@ -62,15 +67,16 @@ def _wrong_day(reading: Reading, hit: Hit, voting: VotingFacts) -> bool:
 
 
 def _wrong_closing(reading: Reading, hit: Hit, voting: VotingFacts) -> bool:
+    """The last hour named is said to be the closing one, and is not. Other deadlines exist too."""
     words = _around(reading, hit)
-    for number, word in enumerate(words):
-        clock = _CLOCK.fullmatch(word.folded)
-        beside = {w.folded for w in words[max(number - 1, 0) : number + 4]} & _CLOSING
-        if clock and beside and number and words[number - 1].folded != fold("с"):
-            hour, minute = int(clock.group(1)), int(clock.group(2))
-            last = number + 1 >= len(words) or not any(
-                _CLOCK.fullmatch(later.folded) for later in words[number + 1 :]
-            )
-            if last and hour >= 12 and (hour, minute) != (voting.closes.hour, voting.closes.minute):
-                return True
-    return False
+    if any(word.folded.startswith(_OTHER_DEADLINES) for word in words):
+        return False
+    clocks = [n for n, word in enumerate(words) if _CLOCK.fullmatch(word.folded)]
+    if not clocks or not {word.folded for word in words[: clocks[-1] + 4]} & _CLOSING:
+        return False
+    last = words[clocks[-1]].folded
+    hour, minute = map(int, re.split("[:.]", last))
+    closes = any(word.folded.startswith(_CLOSE) for word in words)
+    after = (hour, minute) > (voting.closes.hour, voting.closes.minute)
+    before = hour >= 12 and (hour, minute) < (voting.closes.hour, voting.closes.minute)
+    return hour < 24 and (after or (closes and before))

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import spacy
@@ -21,8 +22,8 @@ from spacy.tokens import Doc
 from core.lexicon import Lexicon, PatternGroup
 from core.model import Span
 from core.ports import Document
-from nlp.folding import SENTENCE_ENDS, Word, words_of
-from nlp.notation import SPECIALS, Item, Spec, class_spec, parse
+from nlp.folding import SENTENCE_ENDS, Word, fold, words_of
+from nlp.notation import SPECIALS, Item, Spec, class_spec, parse, union
 
 NAMED_LABELS = frozenset({"candidate", "party", "against_all"})
 _SPECIAL_TOKENS: Mapping[str, Mapping[str | int, object]] = {
@@ -139,7 +140,9 @@ class PhraseReader:
             for group in lexicon.groups:
                 self._compile(group, f"{lexicon.language}: {group.name}")
         self._not_name = self._number(self._classes.get("not_name", Spec()))
-        self._surname = self._number(self._classes.get("surname_like", Spec()))
+        self._surname = self._number(
+            union([self._classes.get("surname_like", Spec()), _given_names()])
+        )
         self._lookup = _Lookup(self._specs)
         self._read = functools.lru_cache(maxsize=_KEPT_READINGS)(self._read_words)
 
@@ -280,6 +283,14 @@ class _Lookup:
                 if len(word) - length >= len(tail) and word.endswith(tail):
                     found.add(number)
         return tuple(found)
+
+
+def _given_names() -> Spec:
+    """First names with any ending: such a word with a capital is a name even where it opens."""
+    path = Path(__file__).parent / "data" / "first_names.txt"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    names = {fold(name) for line in lines if not line.startswith("#") for name in line.split()}
+    return Spec(affixes=frozenset((name, "") for name in names if len(name) > 3))
 
 
 def _is_required(item: Item) -> bool:

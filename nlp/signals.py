@@ -196,14 +196,10 @@ def _stance(reading: Reading, hits: Sequence[Hit]) -> Stance | None:
     near = _near(hit.sentence for hit in hits)
     reported = _in(reading.of("reporting", "report", "hearsay"), near)
     committed = _in(reading.of("committing"), near)
-    if reported and not committed:
+    told = _in(reading.of("report", "hearsay"), near)
+    if reported and (told or not committed):
         return "reports"
-    if committed and not reported:
-        return "commits"
-    if reported and committed:
-        told = _sum(_in(reading.of("hearsay", "report"), near)) > 0
-        return "reports" if told else None
-    return "commits" if reading.of("call") else None
+    return "commits" if committed or reading.of("call") else None
 
 
 # --- abuse ---------------------------------------------------------------------------------------
