@@ -43,6 +43,16 @@ def _endpoints(value: object) -> object:
     return entries
 
 
+def _place(value: object) -> object:
+    """A directory, or a URL of the web."""
+    text = str(value)
+    scheme, separator, _ = text.partition("://")
+    if separator and scheme not in {"http", "https"}:
+        raise ValueError(f"a directory, or a URL such as https://host:9200, got {scheme}://")
+    return value if value is None else text
+
+
+Place: TypeAlias = Annotated[str | None, BeforeValidator(_place)]
 Paths: TypeAlias = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_paths)]
 Words: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 Endpoints: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_endpoints)]
@@ -70,9 +80,28 @@ class Settings(BaseSettings):
         description="File (a secret) with the URL of the archive, or with the password for "
         "BAQYLAU_ARCHIVE where that is given too.",
     )
-    index: Path | None = Field(
+    index: Place = Field(
         default=None,
-        description="Directory of the search index; empty: `index` in the data directory.",
+        description="Directory of the search index, or the URL of Elasticsearch, such as "
+        "https://host:9200 or https://host:9200/name; empty: `index` in the data directory.",
+    )
+    index_user: str = Field(default="elastic", description="Who we are at Elasticsearch.")
+    index_password: str = Field(
+        default="", repr=False, description="The password of that user; better given by a file."
+    )
+    index_password_file: Path | None = Field(
+        default=None, description="File (a secret) with the password for Elasticsearch."
+    )
+    index_api_key: str = Field(
+        default="", repr=False, description="API key for Elasticsearch, in place of a password."
+    )
+    index_api_key_file: Path | None = Field(
+        default=None, description="File (a secret) with the API key for Elasticsearch."
+    )
+    index_ca: Path | None = Field(
+        default=None,
+        description="Certificate (PEM) of the authority that signed that of Elasticsearch; empty: "
+        "those that this machine trusts.",
     )
 
     # what is watched
@@ -179,7 +208,27 @@ class Settings(BaseSettings):
     @property
     def index_dir(self) -> Path:
         """The directory of the search index, the default one filled in."""
-        return self.index or self.data / "index"
+        return Path(self.index) if self.index else self.data / "index"
+
+    @property
+    def index_url(self) -> str:
+        """The URL of the search index; empty where it is a directory."""
+        return self.index if self.index and "://" in self.index else ""
+
+    def index_secret(self, name: Literal["password", "api_key"]) -> str:
+        """The password or the API key for Elasticsearch; empty where none is given.
+
+        Raises InvalidInput naming the variable where the file cannot be read, or both are given.
+        """
+        given, file = {
+            "password": (self.index_password, self.index_password_file),
+            "api_key": (self.index_api_key, self.index_api_key_file),
+        }[name]
+        if file is None:
+            return given
+        if given:
+            raise InvalidInput(_variable(f"index_{name}"), "left out where there is a file of it")
+        return _secret(f"index_{name}_file", file)
 
     @property
     def warc_dir(self) -> Path:

@@ -73,7 +73,6 @@ def run_rejudge(settings: Settings, stop: threading.Event, console: Console) -> 
 
 def _writable(settings: Settings, console: Console) -> SearchIndex:
     """The index for writing; one that is damaged or of another version makes room."""
-    from core.store.tantivy_index import discard
     from monitor import wiring
 
     try:
@@ -82,7 +81,7 @@ def _writable(settings: Settings, console: Console) -> SearchIndex:
         raise
     except StoreError as error:
         console.print(f"[yellow]the old index cannot be used and is removed:[/yellow] {error}")
-        discard(settings.index_dir)
+        wiring.discard_index(settings)
         return wiring.open_index(settings, writable=True)
 
 

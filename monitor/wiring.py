@@ -26,6 +26,7 @@ from monitor.lazy import LazyAnnotator
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from core.store.elastic import Server
     from crawler.parts import Parts
     from monitor.jobs import Worker
 
@@ -72,9 +73,37 @@ def open_archive(settings: Settings) -> Archive:
 
 def open_index(settings: Settings, *, writable: bool) -> SearchIndex:
     """The search index; only one process at a time may open it for writing."""
+    if settings.index_url:
+        from core.store.elastic import ElasticIndex
+
+        return ElasticIndex(elastic_of(settings), writable=writable, lock_in=settings.data)
     from core.store.tantivy_index import TantivyIndex
 
     return TantivyIndex(settings.index_dir, writable=writable)
+
+
+def discard_index(settings: Settings) -> None:
+    """Forget an index that cannot be used, so that the next one is empty."""
+    if settings.index_url:
+        from core.store import elastic
+
+        return elastic.discard(elastic_of(settings), settings.data)
+    from core.store import tantivy_index
+
+    return tantivy_index.discard(settings.index_dir)
+
+
+def elastic_of(settings: Settings) -> Server:
+    """Where Elasticsearch is, and who we are there."""
+    from core.store.elastic import Server
+
+    return Server(
+        settings.index_url,
+        user=settings.index_user,
+        password=settings.index_secret("password"),
+        api_key=settings.index_secret("api_key"),
+        ca=settings.index_ca,
+    )
 
 
 def analyzer() -> Analyzer:

@@ -1,1 +1,1 @@
-"""A real Elasticsearch for tests: its node built from Maven Central, and TLS with a password before it."""
+"""A real Elasticsearch for tests: its node from Maven Central, and TLS before it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import fcntl
 import hashlib
+import os
 import shutil
 import socket
 import subprocess
@@ -31,6 +32,7 @@ java.version=17
 classname=org.elasticsearch.transport.netty4.Netty4Plugin
 """
 _READY_WITHIN_S = 90.0
+_ROOM_BYTES = 2 << 30
 
 
 class CannotRun(Exception):
@@ -57,7 +59,7 @@ class ElasticNode:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "node.log").open("a", encoding="utf-8") as log:
             self._process = subprocess.Popen(
-                ["java", "-Xms384m", "-Xmx768m", "-XX:ActiveProcessorCount=2",
+                ["java", "-Xms384m", "-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
                  "-cp", f"{self._built}/server/*:{self._built}", "Node",
                  str(self._built / "home"), str(self.folder / "data"), str(self.port)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
@@ -135,7 +137,9 @@ def _fill(place: Path) -> None:
 
 
 def _run(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
     if done.returncode:
         said = (done.stdout + done.stderr).strip() or "nothing"
         raise CannotRun(f"{command[0]} could not build the node: {said[-400:]}")
@@ -148,10 +152,18 @@ def _free_port() -> int:
         return port
 
 
+def _memory() -> str | None:
+    """Where files are in memory, if anywhere: making an index is six times as fast as on a disk."""
+    memory = Path("/dev/shm")
+    if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _ROOM_BYTES:
+        return str(memory)
+    return None
+
+
 @cache
 def shared_node() -> ElasticNode:
     """The node of this session: started when first asked for, gone with the process."""
-    folder = Path(tempfile.mkdtemp(prefix="baqylau-elastic-"))
+    folder = Path(tempfile.mkdtemp(prefix="baqylau-elastic-", dir=_memory()))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     node = ElasticNode(folder)
     atexit.register(node.stop)  # runs before the folder goes
