@@ -41,8 +41,9 @@ TAKES_SIDES = 2.0
 SURE_ELECTION = 0.75
 # Topics that name somebody who stands, not only the election.
 STANDERS = frozenset({"stander"})
-# What a hit keeps inside reported speech, beside a prohibition, in a vote that is not public.
-IN_REPORT, BESIDE_LAW, NOT_PUBLIC = 0.2, 0.25, 0.15
+# What a hit keeps inside reported speech, beside a prohibition, in a vote that is not public, in
+# another country.
+IN_REPORT, BESIDE_LAW, NOT_PUBLIC, ELSEWHERE = 0.2, 0.25, 0.15, 0.3
 # Roles that say little unless a name, a party or an election is near.
 WEAK = frozenset({"pledge", "insinuation", "thanks", "attack", "motto"})
 # Their words may look like a source ("lied", "said a lie"): what they cover is no report.
@@ -174,8 +175,10 @@ def _manner(reading: Reading, election: float) -> _Manner:
     """Speaking to the reader of somebody who stands, of how to vote, or of what others did."""
     if election < SURE_ELECTION or reading.of("hearsay"):
         return _Manner()
-    signs = {word.folded for word in reading.words}
-    spoken = bool(reading.of("second", "first") or signs & {"!", "?"})
+    spoken = not reading.of("report", "foreign") and (
+        any(hit.start not in reading.quoted for hit in reading.of("second", "first"))
+        or any(word.folded in {"!", "?"} for word in reading.words)
+    )
     runs = reading.named or any(hit.group in STANDERS for hit in reading.of("topic"))
     procedure = bool(reading.of("procedure"))
     if not spoken:
@@ -199,6 +202,7 @@ class _Frames:
         self._events = reading.sentences("news", "figures")
         self._neutral = bool(reading.of("neutral"))
         self._spoken = bool(reading.of("second")) and not self._reported
+        self._elsewhere = bool(reading.of("foreign")) and not reading.named
         self._asked = questions(reading)
         self._insults = reading.sentences("abuse")
         self._hearsay = bool(reading.of("hearsay"))
@@ -229,6 +233,8 @@ class _Frames:
             value *= 0.5
         if self._private:
             value *= NOT_PUBLIC
+        if self._elsewhere:
+            value *= ELSEWHERE
         if self._neutral and hit.role == "call":
             value *= 0.3
         if hit.sentence in self._asked and hit.role not in {"insinuation", "attack"}:

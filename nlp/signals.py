@@ -145,7 +145,7 @@ def _misinfo(reading: Reading, voting: VotingFacts | None) -> _Finding | None:
 
 
 def _buying(reading: Reading) -> _Finding | None:
-    if _is_private_vote(reading):
+    if _is_private_vote(reading) or not (reading.of("vote_word", "topic") or reading.named):
         return None
     phrases = _outside_law(reading, reading.of("buying"))
     goods = reading.of("goods")
