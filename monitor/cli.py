@@ -180,6 +180,17 @@ def reindex(election: Election = None, data: Data = None) -> None:
 
 @app.command()
 @telling_errors
+def migrate(data: Data = None) -> None:
+    """Bring the archive's schema up to date; every long runner does the same when it starts."""
+    from core.store.migrate import HEAD
+    from monitor import wiring
+
+    wiring.open_archive(settings_for(data=data)).close()
+    err.print(f"the archive has schema {HEAD}", highlight=False)
+
+
+@app.command()
+@telling_errors
 def rejudge(election: Election = None, data: Data = None) -> None:
     """Queue every post to be judged again under the present law and detectors.
 
