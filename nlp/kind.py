@@ -37,10 +37,10 @@ NOTHING = 2.2
 AN_ELECTION = 1.3
 # A hit that moves voters, worth this much after its frames, takes sides.
 TAKES_SIDES = 2.0
-# From here on, the manner of writing says something of itself.
-SURE_ELECTION = 0.75
-# Topics that name somebody who stands, not only the election.
-STANDERS = frozenset({"stander"})
+# From here on, the manner of writing says something of itself: who is addressed about somebody who
+# stands, told what others did, or instructed.
+SURE_ELECTION = 0.6
+ADDRESSED, TOLD, INSTRUCTED = 1.3, 1.4, 1.2
 # What a hit keeps inside reported speech, beside a prohibition, in a vote that is not public, in
 # another country.
 IN_REPORT, BESIDE_LAW, NOT_PUBLIC, ELSEWHERE = 0.2, 0.25, 0.15, 0.3
@@ -179,14 +179,17 @@ def _manner(reading: Reading, election: float) -> _Manner:
         any(hit.start not in reading.quoted for hit in reading.of("second", "first"))
         or any(word.folded in {"!", "?"} for word in reading.words)
     )
-    runs = reading.named or any(hit.group in STANDERS for hit in reading.of("topic"))
+    runs = reading.named or any(hit.group == "stander" for hit in reading.of("topic"))
     procedure = bool(reading.of("procedure"))
     if not spoken:
-        told = 1.4 if reading.of("third") else 0.7
-        return _Manner(detached=told, instructive=0.8 * (procedure and bool(reading.of("modal"))))
+        informs = procedure and bool(reading.of("modal", "law"))
+        return _Manner(
+            detached=election * (TOLD if reading.of("third") else TOLD / 2),
+            instructive=election * INSTRUCTED * informs,
+        )
     return _Manner(
-        partisan=1.1 if runs and not procedure else 0.6 if runs else 0.0,
-        instructive=1.1 if procedure and not reading.named else 0.0,
+        partisan=election * (ADDRESSED if runs and not procedure else ADDRESSED / 2) * runs,
+        instructive=election * INSTRUCTED * (procedure and not reading.named),
     )
 
 
