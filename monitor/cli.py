@@ -1,7 +1,8 @@
 """`baqylau`: the commands. Each only reads its arguments, asks the wiring, and prints.
 
-Long runners: up, serve, crawl, work, reindex. Composable ones read lines and print lines: parse,
-classify, law, search. Errors of ours end with one line on standard error and exit status 2.
+Long runners: up, serve, crawl, work. Of the whole archive: reindex, rejudge, move, backup, restore.
+Composable ones read lines and print lines: parse, classify, law, search. Errors of ours end with
+one line on standard error and exit status 2.
 """
 
 from __future__ import annotations
@@ -200,6 +201,49 @@ def rejudge(election: Election = None, data: Data = None) -> None:
 
     with stopping() as stop:
         raise typer.Exit(run_rejudge(watching(election, data), stop, err))
+
+
+@app.command()
+@telling_errors
+def move(
+    to: Annotated[str, typer.Option("--to", help="URL of an empty database, or of a new file.")],
+    data: Data = None,
+) -> None:
+    """Carry the archive into another database, SQLite to PostgreSQL or back, and prove it.
+
+    It can be stopped: the same command goes on from there. Evidence and index stay where they are.
+    """
+    from monitor.moving import run_move
+
+    with stopping() as stop:
+        raise typer.Exit(run_move(settings_for(data=data), to, stop, err))
+
+
+@app.command()
+@telling_errors
+def backup(
+    to: Annotated[Path, typer.Option("--to", help="A directory that is empty or not there yet.")],
+    data: Data = None,
+) -> None:
+    """Write the archive and its evidence into a directory, while the other processes go on."""
+    from monitor.backups import run_backup
+    from monitor.wiring import clock_of
+
+    settings = settings_for(data=data)
+    raise typer.Exit(run_backup(settings, to, clock_of(settings).now(), err))
+
+
+@app.command()
+@telling_errors
+def restore(
+    source: Annotated[Path, typer.Option("--from", help="A directory that backup wrote.")],
+    data: Data = None,
+) -> None:
+    """Bring a backup to where there is no archive and no evidence yet."""
+    from monitor.backups import run_restore
+
+    with stopping() as stop:
+        raise typer.Exit(run_restore(settings_for(data=data), source, stop, err))
 
 
 @sources_app.command("check")

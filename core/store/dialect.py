@@ -54,20 +54,23 @@ _CONNECT = {
 }
 
 
-def make_engine(url: str) -> Engine:
+def make_engine(url: str | URL) -> Engine:
     """An engine that begins as it must. Raises InvalidInput for a URL of no use."""
+    written = str(url)
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
         if backend not in {"sqlite", "postgresql"} or not parsed.database:
-            raise InvalidInput(shown(url), _RIGHT_URL)
+            raise InvalidInput(shown(written), _RIGHT_URL)
         if parsed.database == ":memory:":
-            raise InvalidInput(shown(url), f"a file, for memory has one user only: {_RIGHT_URL}")
+            raise InvalidInput(
+                shown(written), f"a file, for memory has one user only: {_RIGHT_URL}"
+            )
         return _postgresql(parsed) if backend == "postgresql" else _sqlite(parsed)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         if isinstance(error, InvalidInput):
             raise
-        raise InvalidInput(shown(url), _RIGHT_URL) from error
+        raise InvalidInput(shown(written), _RIGHT_URL) from error
 
 
 def _sqlite(url: URL) -> Engine:

@@ -24,6 +24,8 @@ from core.store.dialect import (
 
 # The newest of migrations/versions; a test holds it to that.
 HEAD = "0001"
+# Noted in place of a version while rows are carried in: nobody takes half an archive for a whole.
+UNFINISHED = "unfinished"
 SCRIPTS = Path(__file__).parent / "migrations"
 
 
@@ -41,7 +43,11 @@ def upgrade(engine: Engine) -> None:
 def is_current(engine: Engine) -> bool:
     """True where the schema is this program's. Raises SchemaMismatch where it is a newer one's."""
     with reading(engine) as connection:
-        found = _found(connection)
+        found = version_of(connection)
+    if found == UNFINISHED:
+        raise SchemaMismatch(
+            f"{place(engine)}: a move or a restore into this archive was not finished; run it again"
+        )
     if found not in {None, HEAD} and found not in _known():
         raise SchemaMismatch(
             f"{place(engine)}: schema {found!r} is of a newer program; "
@@ -50,13 +56,19 @@ def is_current(engine: Engine) -> bool:
     return found == HEAD
 
 
-def _found(connection: Connection) -> str | None:
-    """The version that Alembic noted in the database."""
+def version_of(connection: Connection) -> str | None:
+    """The version that is noted in the database, None where there is no archive."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     query = text("SELECT version_num FROM alembic_version")
     found: str | None = connection.execute(query).scalar_one_or_none()
     return found
+
+
+def note_version(connection: Connection, version: str) -> None:
+    """Note another version of the schema."""
+    query = text("UPDATE alembic_version SET version_num = :version")
+    connection.execute(query, {"version": version})
 
 
 def _known() -> set[str]:
