@@ -62,11 +62,13 @@ class Lawyer:
                 kind_abstained=False,
                 kind_spans=subject.kind_spans if kind == subject.kind else (),
             )
-        signals = _signals(number, record)
-        if signals is not None:
-            subject = replace(subject, signals=signals)
+        given = _signals(number, record)
+        signals = subject.signals if given is None else given
+        stances = _stances(number, record)
+        signals = tuple(replace(one, stance=stances.get(one.signal, one.stance)) for one in signals)
         return replace(
             subject,
+            signals=signals,
             reads_text=bool(text),
             contest=self._contest(number, record),
             regions=self._regions(number, record),
@@ -126,17 +128,17 @@ def _signals(number: int, record: Record) -> tuple[SignalFinding, ...] | None:
             f"line {number}: signals",
             f"a list of {', '.join(SIGNALS)}, or an object of them with scores between 0 and 1",
         )
-    stances = _stances(number, record, tuple(scores))
     return tuple(
-        SignalFinding(name, float(scores[name]), stances.get(name))
+        SignalFinding(name, float(scores[name]))
         for name in SIGNALS
-        if name in scores
+        if scores.get(name, False) is not False
     )
 
 
-def _stances(number: int, record: Record, signals: Sequence[str]) -> Mapping[str, Any]:
+def _stances(number: int, record: Record) -> Mapping[str, Any]:
+    """Signal to stance as given: one word stands for every signal of the line."""
     given = record.get("stance")
-    stances = dict.fromkeys(signals, given) if isinstance(given, str) else given or {}
+    stances = dict.fromkeys(SIGNALS, given) if isinstance(given, str) else given or {}
     if not isinstance(stances, Mapping) or not all(
         name in SIGNALS and (value is None or value in STANCES) for name, value in stances.items()
     ):

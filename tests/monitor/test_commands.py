@@ -68,6 +68,25 @@ def test_a_given_kind_wins_over_what_the_text_says() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, "violation"),
+        ({"stance": {"vote_buying": "reports"}}, "indeterminate"),
+        ({"stance": "reports"}, "indeterminate"),
+        ({"stance": {"intimidation": "reports"}}, "violation"),
+        ({"signals": {"vote_buying": False}}, None),
+    ],
+)
+def test_a_given_stance_wins_over_what_the_text_says(
+    given: dict[str, object], expected: str | None
+) -> None:
+    text = "Дам 5000 тенге за голос за Динару Омарову, приходите!"
+    done = run("law", given=lines({"id": 1, "text": text, "at": "2023-03-01", **given}))
+    verdicts = {flag["rule"]: flag["verdict"] for flag in answers(done)[0]["flags"]}
+    assert verdicts.get("vote_buying") == expected
+
+
+@pytest.mark.parametrize(
     ("record", "field"),
     [
         ({"at": "2023-03-18T00:00:00"}, "at"),
@@ -81,6 +100,7 @@ def test_a_given_kind_wins_over_what_the_text_says() -> None:
         ({"at": None, "signals": ["love"]}, "signals"),
         ({"at": None, "signals": {"poll": 7}}, "signals"),
         ({"at": None, "signals": ["poll"], "stance": "maybe"}, "stance"),
+        ({"at": None, "stance": {"vote_buying": "maybe"}}, "stance"),
         ({"at": None, "paid": "yes"}, "paid"),
         ({"at": None, "text": 7}, "text"),
     ],
