@@ -51,6 +51,7 @@ def run(settled_s: float = SETTLED_S) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as (process, port, started):
         base, memory = f"http://127.0.0.1:{port}", Memory()
         first_flag = _wait(process, memory, lambda: _total(base) > 0) - started
+        used = _cpu_s(psutil.Process(process.pid))
         visited = _wait(process, memory, lambda: _is_settled(base)) - started
         until = time.monotonic() + settled_s
         while time.monotonic() < until:
@@ -59,7 +60,7 @@ def run(settled_s: float = SETTLED_S) -> list[Figure]:
         flags = _total(base)
         ended = _end(process)
     Console().print(
-        f"first flag after {first_flag:.1f} s, all visited and judged after {visited:.1f} s "
+        f"first flag after {first_flag:.1f} s ({used:.1f} s of processor time), all visited and judged after {visited:.1f} s "
         f"({flags} flags), {memory.processes} processes, load {load()}"
     )
     return [
@@ -155,6 +156,12 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
             one.kill()
         process.kill()
         process.wait()
+
+
+def _cpu_s(root: psutil.Process) -> float:
+    """Processor time of all processes so far: the same however busy the machine is."""
+    times = [one.cpu_times() for one in (root, *root.children(recursive=True))]
+    return sum(one.user + one.system for one in times)
 
 
 def _rss(process: psutil.Process) -> int:
