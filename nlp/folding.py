@@ -62,8 +62,9 @@ class Word:
     title: bool
 
 
-# Artificial intelligence is not a doubled letter, and not the Kazakh for month.
-_KEPT = {"ии": "ии", "ai": "ai"}
+# Artificial intelligence is neither a doubled letter nor the Kazakh for month; "I" is not the
+# Russian for "and", "me" not the Kazakh question.
+_KEPT = {"ии": "ии", "ai": "ai", "i": "i", "me": "me"}
 
 
 @lru_cache(maxsize=100_000)

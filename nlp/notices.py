@@ -26,6 +26,8 @@ _OTHER_DEADLINES = tuple(
     map(fold, ("заявлен", "өтініш", "открепит", "фото", "сурет", "комисси", "application"))
 )
 _CLOCK = re.compile(r"(\d{1,2})[:.]([0-5]\d)")
+_HOUR_WORDS = tuple(map(fold, ("час", "утра", "вечер", "дня", "pm", "am")))
+_AFTERNOON = tuple(map(fold, ("вечер", "дня", "pm")))
 # A date further away than this is another election, not a wrong day of this one.
 _NEARBY_DAYS = 21
 
@@ -66,16 +68,32 @@ def _wrong_day(reading: Reading, hit: Hit, voting: VotingFacts) -> bool:
     return all(abs(month * 31 + day - ordinal) <= _NEARBY_DAYS for month, day in days)
 
 
+def _clock(words: Sequence[Word], number: int) -> tuple[int, int] | None:
+    """The time of day that a word tells: 22:00, 3 pm, 15 часов, сағат 14."""
+    word = words[number].folded
+    if exact := _CLOCK.fullmatch(word):
+        return int(exact.group(1)), int(exact.group(2))
+    after = words[number + 1].folded if number + 1 < len(words) else ""
+    before = words[number - 1].folded if number else ""
+    if not (word.isdecimal() and len(word) <= 2):
+        return None
+    if not (after.startswith(_HOUR_WORDS) or before == fold("сағат")):
+        return None
+    hour = int(word)
+    return (hour + 12 if after.startswith(_AFTERNOON) and hour < 12 else hour), 0
+
+
 def _wrong_closing(reading: Reading, hit: Hit, voting: VotingFacts) -> bool:
     """The last hour named is said to be the closing one, and is not. Other deadlines exist too."""
     words = _around(reading, hit)
     if any(word.folded.startswith(_OTHER_DEADLINES) for word in words):
         return False
-    clocks = [n for n, word in enumerate(words) if _CLOCK.fullmatch(word.folded)]
-    if not clocks or not {word.folded for word in words[: clocks[-1] + 4]} & _CLOSING:
+    clocks = [(n, clock) for n in range(len(words)) if (clock := _clock(words, n))]
+    if not clocks:
         return False
-    last = words[clocks[-1]].folded
-    hour, minute = map(int, re.split("[:.]", last))
+    position, (hour, minute) = clocks[-1]
+    if not {word.folded for word in words[: position + 4]} & _CLOSING:
+        return False
     closes = any(word.folded.startswith(_CLOSE) for word in words)
     after = (hour, minute) > (voting.closes.hour, voting.closes.minute)
     before = hour >= 12 and (hour, minute) < (voting.closes.hour, voting.closes.minute)

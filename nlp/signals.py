@@ -185,9 +185,14 @@ def _intimidation(reading: Reading) -> _Finding | None:
 
 
 def _outside_law(reading: Reading, hits: Sequence[Hit]) -> list[Hit]:
-    """Without what stands beside "is forbidden", unless somebody was seen doing it."""
+    """Without what stands beside "is forbidden", unless somebody was seen doing it.
+
+    "They want to buy your vote? Tell the police" is advice as well.
+    """
     done = reading.sentences("news", "reporting") - reading.sentences("condition")
     barred = reading.sentences("law") - done
+    if reading.of("law"):
+        barred |= questions(reading)
     return [hit for hit in hits if hit.sentence not in barred]
 
 
