@@ -22,7 +22,6 @@ from core.store import leases
 from core.store.counters import take
 from core.store.dialect import chunks, insert_or, lock_rows, store_now
 from core.store.records import load_records
-from core.store.tables import leases as lease_rows
 from core.store.tables import posts, revisions, work_queue
 
 _Q = work_queue.c
@@ -106,8 +105,7 @@ def _take_free(connection: Connection, limit: int) -> Sequence[Any]:
     while True:
         query = (
             select(_Q.post_id, _Q.number, _Q.lease_key, _Q.attempts)
-            .outerjoin(lease_rows, lease_rows.c.key == _Q.lease_key)
-            .where(_Q.parked == false(), leases.free_at(store_now(connection)))
+            .where(_Q.parked == false(), leases.free_at(_Q.lease_key, store_now(connection)))
             .order_by(_Q.position)
             .limit(limit)
             .with_for_update(of=work_queue, skip_locked=True)

@@ -16,7 +16,6 @@ from core.store import leases, outbox
 from core.store.codec import from_json, to_json
 from core.store.dialect import insert_or, pairs
 from core.store.tables import gaps, posts, sources, validators
-from core.store.tables import leases as lease_rows
 
 _PREFIX = "source:"
 _DAY = timedelta(days=1)
@@ -60,8 +59,11 @@ def claim(
     store_now = leases.begin_granting(connection)
     query = (
         select(sources)
-        .outerjoin(lease_rows, lease_rows.c.key == _PREFIX + sources.c.id)
-        .where(sources.c.active, sources.c.next_due <= now, leases.free_at(store_now))
+        .where(
+            sources.c.active,
+            sources.c.next_due <= now,
+            leases.free_at(_PREFIX + sources.c.id, store_now),
+        )
         .order_by(sources.c.next_due, sources.c.id)
         .limit(limit)
     )
