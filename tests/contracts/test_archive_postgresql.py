@@ -397,6 +397,27 @@ def test_no_query_reads_a_growing_table_from_end_to_end(archive: SqlArchive) -> 
     assert len(ran) > 50
 
 
+def test_a_long_queue_is_walked_in_its_order_and_not_sorted(archive: SqlArchive) -> None:
+    ran: dict[str, Any] = {}
+
+    def note(_c: Any, _cu: Any, statement: str, values: Any, *_rest: Any) -> None:
+        ran[statement] = values
+
+    for n in range(8):
+        save(archive, [post(200 * n + k) for k in range(200)])
+    archive.lease_work("w", ttl_s=60, limit=100)
+    event.listen(archive._engine, "before_cursor_execute", note)
+    archive.lease_work("w", ttl_s=60, limit=10)
+    event.remove(archive._engine, "before_cursor_execute", note)
+    [taking] = [one for one in ran if "SKIP LOCKED" in one]
+    with dialect.writing(archive._engine) as connection:
+        connection.exec_driver_sql("ANALYZE")
+        rows = connection.exec_driver_sql(f"EXPLAIN {taking}", ran[taking])
+        plan = "\n".join(row[0] for row in rows)
+    assert "Index Scan using work_waiting" in plan
+    assert "Sort" not in plan
+
+
 def is_slow(step: str) -> bool:
     """A scan of a growing table, where an index should have been searched."""
     _, scan, table = step.partition("Seq Scan on ")
