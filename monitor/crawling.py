@@ -51,9 +51,8 @@ def check_sources(
     election = wiring.election_of(settings)
     sources = _chosen(wiring.sources_of(settings, election, check_addresses=False), only)
     with tempfile.TemporaryDirectory(prefix="baqylau-check-") as folder:
-        aside = settings.model_copy(
-            update={"data": Path(folder), "archive": "", "index": None, "visits": 8}
-        )
+        nowhere = {"data": Path(folder), "archive": "", "archive_file": None, "index": None}
+        aside = settings.model_copy(update={**nowhere, "visits": 8})
         reports = run_on_reactor(_one_round(aside, sources))
     found = {report.source_id: report for report in reports}
     if as_json:

@@ -194,6 +194,15 @@ def test_every_setting_exists(name: str) -> None:
     assert {one for one in given if one.startswith("BAQYLAU_")} <= set(variables())
 
 
+def test_what_the_guide_says_of_env_reaches_a_service() -> None:
+    said = set(re.findall(r"BAQYLAU_[A-Z_]+", (ROOT / "docs" / "operations.md").read_text()))
+    raw = (ROOT / "docker-compose.yml").read_text()
+    passed = set(re.findall(r"\$\{(BAQYLAU_\w+):-", raw))
+    assert said <= set(variables())
+    # Of another Elasticsearch: who has one of their own edits the file.
+    assert said - passed == {"BAQYLAU_INDEX_USER", "BAQYLAU_INDEX_API_KEY_FILE"}
+
+
 def test_evidence_is_written_by_the_crawler_and_read_by_the_page() -> None:
     assert "warc:/data/warc" in SERVICES["crawl"]["volumes"]
     assert "warc:/data/warc:ro" in SERVICES["api"]["volumes"]

@@ -292,10 +292,11 @@ def test_each_process_takes_less_memory_than_its_limit(stack: Stack) -> None:
 
 def test_the_commands_of_the_guide_run_beside_the_services(stack: Stack) -> None:
     stage = stack.stage
-    for service, words in {
-        "work": ["reindex"],
-        "crawl": ["backup", "--to", str(stage.folder / "backup")],
-    }.items():
+    for service, words in (
+        ("work", ["reindex"]),
+        ("crawl", ["sources", "check", "our-site"]),
+        ("crawl", ["backup", "--to", str(stage.folder / "backup")]),
+    ):
         assert re.search(rf"docker compose run --rm( -v \S+)? {service} {words[0]}\b", guide())
         assert stage.run(service, stage.folder / f"{words[0]}.log", words) == 0, stack.said()
     assert (stage.folder / "backup" / "manifest.json").exists()
