@@ -252,13 +252,14 @@ def _text(item: Mapping[str, Any], name: str, key: str) -> str:
 
 
 def _enclosed(item: Mapping[str, Any], base: str) -> tuple[Media, ...]:
+    # feedparser's "enclosures" is only a view of the links, and a plain dict does not have it.
+    enclosures = [link for link in item.get("links") or () if link.get("rel") == "enclosure"]
     found = [
         (
             str(part.get("href") or part.get("url") or ""),
             str(part.get("type") or part.get("medium") or ""),
         )
-        for name in ("enclosures", "media_content")
-        for part in item.get(name) or ()
+        for part in (*enclosures, *(item.get("media_content") or ()))
     ]
     thumbnails = [
         (str(part.get("url") or ""), "image") for part in item.get("media_thumbnail") or ()
