@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from core.when import CivilDate
-from crawler.parsers.dates import MONTHS, plausible, read_date
+from crawler.parsers.dates import month_number, plausible, read_date
 from crawler.parsers.markup import line_text
 
 _DATED = re.compile(
@@ -20,11 +20,12 @@ _ELSEWHERE = re.compile(
     r"|read-?(?:also|more)|nav|navigation|menu|weather|currency|news-?list)(?:$|[\s_-])",
     re.I,
 )
+_LINE_TAGS = ("span", "div", "p", "td", "small", "em", "i", "b", "strong", "font", "time")
 _ELSEWHERE_TAGS = frozenset(("nav", "aside", "footer", "li"))
-_DATE_WORDS = MONTHS.keys() | {
+_DATE_WORDS = {
     "опубликовано", "опубликована", "размещено", "дата", "публикации", "года", "год", "г", "в",
-    "жарияланды", "жарияланған", "жарияланым", "күні", "жылғы", "жыл", "ж", "сағат", "published",
-    "posted", "on", "date", "th", "st", "nd", "rd", "am", "pm",
+    "жарияланды", "жарияланған", "жарияланым", "күні", "жылғы", "жылдың", "жылы", "жыл", "ж",
+    "сағат", "published", "posted", "on", "date", "th", "st", "nd", "rd", "am", "pm",
     "понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье",
     "дүйсенбі", "сейсенбі", "сәрсенбі", "бейсенбі", "жұма", "сенбі", "жексенбі",
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
@@ -80,11 +81,12 @@ def _made_for_dates(tree: Any) -> Iterator[tuple[Any, str]]:
 
 
 def _bare_dates(tree: Any) -> Iterator[tuple[Any, str]]:
-    for element in tree.iter("span", "div", "p", "td", "small", "em", "i", "b", "strong", "font"):
+    for element in tree.iter(*_LINE_TAGS):
         text = (element.text or "").strip()
         if 6 <= len(text) <= _MAX_LENGTH and _DIGIT.search(text):
             words = _WORD.findall(text.lower())
-            if all(word in _DATE_WORDS for word in words) and not _is_elsewhere(element):
+            is_bare = all(word in _DATE_WORDS or month_number(word) for word in words)
+            if is_bare and not _is_elsewhere(element):
                 yield element, text
 
 

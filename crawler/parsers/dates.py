@@ -37,6 +37,8 @@ MONTHS = {
     )
     for name in names.split()
 }
+# "17 наурызда", "17 наурызында": on the 17th of March.
+_LOCATIVE = re.compile(r"н?[дт][ае]$")
 _NUMERIC = re.compile(
     r"(?<![\d.])(?:(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})"
     r"|(?P<d2>\d{1,2})\.(?P<m2>\d{1,2})\.(?P<y2>\d{4})"
@@ -46,10 +48,10 @@ _NUMERIC = re.compile(
     r"|(?P<y3>(?:19|20)\d{2})(?P<m3>\d{2})(?P<d3>\d{2}))(?=\D|$)(?!\.\d)"
 )
 _WORDS = re.compile(
-    r"(?<!\d)(?P<d>\d{1,2})(?:st|nd|rd|th)?[\s.-]+(?:of\s+)?(?P<m>[^\W\d_]{3,10})\.?,?[\s-]+"
+    r"(?<!\d)(?P<d>\d{1,2})(?:st|nd|rd|th)?[\s.-]+(?:of\s+)?(?P<m>[^\W\d_]{3,14})\.?,?[\s-]+"
     r"(?P<y>\d{4}|\d{2}(?=[\s,]|$))(?!\d)"
-    r"|(?P<y2>\d{4})\s*(?:ж\.?|жыл\w*|г\.?)?[\s,]+(?P<d2>\d{1,2})[\s-]+(?P<m2>[^\W\d_]{3,10})"
-    r"|(?P<m3>[^\W\d_]{3,10})\.?\s+(?P<d3>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y3>\d{4})(?!\d)",
+    r"|(?P<y2>\d{4})\s*(?:ж\.?|жыл\w*|г\.?)?[\s,]+(?P<d2>\d{1,2})[\s-]+(?P<m2>[^\W\d_]{3,14})"
+    r"|(?P<m3>[^\W\d_]{3,14})\.?\s+(?P<d3>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<y3>\d{4})(?!\d)",
 )
 _TIME = re.compile(
     r"(?<![\d:])(?P<h>\d{1,2})[:.](?P<mi>\d{2})"
@@ -90,6 +92,12 @@ class Reading:
         if isinstance(self.when, CivilDate):
             return self.when.day
         return self.when.earliest.date()
+
+
+def month_number(word: str) -> int | None:
+    """1 to 12 for the name of a month, in Kazakh "on" it too; None for other words."""
+    word = word.lower()
+    return MONTHS.get(word) or MONTHS.get(_LOCATIVE.sub("", word))
 
 
 def read_date(text: str) -> Reading | None:
@@ -160,7 +168,7 @@ def _date_of(groups: dict[str, str | None]) -> date | None:
     for suffix in ("", "2", "3", "4", "5"):
         year, month, day = (groups.get(name + suffix) for name in "ymd")
         if year and month and day:
-            number = int(month) if month.isdigit() else MONTHS.get(month.lower())
+            number = int(month) if month.isdigit() else month_number(month)
             try:
                 return date(_century(int(year), len(year)), number or 0, int(day))
             except ValueError:
