@@ -86,7 +86,8 @@ def run_backup(settings: Settings, to: Path, now: datetime, console: Console) ->
 def _copy_files(source: Path, target: Path, report: Callable[[Step], None]) -> dict[str, File]:
     """Copy every file of a directory; what each held when it was read."""
     target.mkdir(exist_ok=True)
-    names = sorted(one.name for one in source.iterdir()) if source.is_dir() else []
+    found = source.iterdir() if source.is_dir() else ()
+    names = sorted(one.name for one in found if one.is_file())
     copied: dict[str, File] = {}
     for number, name in enumerate(names, start=1):
         copied[name] = _copy(source / name, target / name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -35,7 +35,9 @@ def run_move(settings: Settings, to: str, stop: threading.Event, console: Consol
             raise InvalidInput(place(there), f"another place than that of {SETTING}")
     proofs: list[Proof] = []
     try:
-        with naming(SETTING), moving.standing_still(here) as origin:
+        with ExitStack() as stack:
+            with naming(SETTING):
+                origin = stack.enter_context(moving.standing_still(here))
             for worker in moving.holders(origin):
                 console.print(
                     f"[yellow]warning:[/yellow] {worker} works on the archive or was killed at "
@@ -77,11 +79,13 @@ def bar(console: Console) -> Iterator[Callable[[Step], None]]:
     """What shows each step that it is told."""
     with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
                   TimeRemainingColumn(), console=console) as progress:  # fmt: skip
-        task = progress.add_task("")
+        task = progress.add_task("", visible=False)
 
         def report(step: Step) -> None:
             text = f"{step.stage} {step.table}"
-            progress.update(task, description=text, completed=step.done, total=step.total)
+            progress.update(
+                task, description=text, completed=step.done, total=step.total, visible=True
+            )
 
         yield report
 

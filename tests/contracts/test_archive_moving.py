@@ -286,7 +286,7 @@ def test_a_place_that_is_not_empty_is_refused_by_name_and_left_alone(
     before = contents(to)
     done = run("move", "--to", to, BAQYLAU_ARCHIVE=full)
     assert done.exit_code == 2
-    assert "--to: " in done.stderr
+    assert "error: --to: " in done.stderr
     assert "it has rows in sources (1)" in done.stderr
     assert contents(to) == before
     open_archive(to).close()
@@ -351,6 +351,7 @@ def data(tmp_path: Path) -> Iterator[Path]:
     evidence.mkdir(parents=True)
     (evidence / "0001.warc.gz").write_bytes(os.urandom(3_000))
     (evidence / "0002.warc.gz").write_bytes(b"")
+    (tmp_path / "data" / "index").mkdir()
     yield tmp_path / "data"
 
 
