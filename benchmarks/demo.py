@@ -60,7 +60,8 @@ def run(settled_s: float = SETTLED_S) -> list[Figure]:
         flags = _total(base)
         ended = _end(process)
     Console().print(
-        f"first flag after {first_flag:.1f} s ({used:.1f} s of processor time), all visited and judged after {visited:.1f} s "
+        f"first flag after {first_flag:.1f} s ({used:.1f} s of processor time), "
+        f"all visited and judged after {visited:.1f} s "
         f"({flags} flags), {memory.processes} processes, load {load()}"
     )
     return [
