@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 import os
 import signal
 import sys
@@ -29,6 +30,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_comp
 sources_app = typer.Typer(no_args_is_help=True, help="The sources that are watched.")
 app.add_typer(sources_app, name="sources")
 err = Console(stderr=True)
+log = logging.getLogger(__name__)
 
 Election = Annotated[
     str | None, typer.Option("--election", help="Profile id, or path to its .yml.")
@@ -74,11 +76,13 @@ def watching(election: str | None = None, data: Path | None = None, **given: Any
 
     The profile's register may be an example of invented people, and their names real people's.
     """
+    from monitor import wiring
+
     settings = settings_for(election, data, **given)
+    wiring.set_up_logging(settings)
     if settings.candidates or settings.demo:
         return settings
-    err.print("[yellow]no register:[/yellow] parties are recognised, candidates are not; "
-              "set BAQYLAU_CANDIDATES to a CSV file", highlight=False)  # fmt: skip
+    log.warning("no register: parties are recognised, candidates are not; set BAQYLAU_CANDIDATES")
     return settings.model_copy(update={"candidates": "none"})
 
 
@@ -127,7 +131,6 @@ def serve(election: Election = None, data: Data = None) -> None:
     from monitor import wiring
 
     settings = watching(election, data)
-    wiring.set_up_logging(settings)
     uvicorn.run(wiring.web_app(settings), host=settings.host, port=settings.port,
                 log_config=None, access_log=False)  # fmt: skip
 
@@ -141,11 +144,9 @@ def crawl(
 ) -> None:
     """Fetch the sources when they are due."""
     from crawler.reactor import run_on_reactor
-    from monitor import wiring
     from monitor.crawling import crawl_main
 
     settings = watching(election, data)
-    wiring.set_up_logging(settings)
     run_on_reactor(crawl_main(settings, once=once))
 
 
@@ -160,7 +161,6 @@ def work(
     from monitor import wiring
 
     settings = watching(election, data)
-    wiring.set_up_logging(settings)
     with stopping() as stop:
         worker = wiring.worker_of(settings, stop)
         if once:

@@ -137,8 +137,9 @@ def set_up_logging(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler(settings.log)]
     root.setLevel(settings.log_level)
-    # Its dictionary is loaded once a process, which is nobody's news.
-    logging.getLogger("pymorphy3").setLevel(logging.WARNING)
+    # A dictionary is loaded once a process, a request made a hundred times a minute: nobody's news.
+    for chatty in ("pymorphy3", "elastic_transport", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def annotator(election: Election, words: Analyzer) -> Annotator:
