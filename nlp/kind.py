@@ -67,7 +67,8 @@ class KindDetector:
         kind = max(KINDS, key=lambda name: scores[name])
         score = round(scores[kind], 4)
         spans = spans_of(document, reading, carriers[kind])
-        abstained = score < ABSTAIN_BELOW or not reading.words
+        wordless = not any(word.folded.isalnum() for word in reading.words)
+        abstained = score < ABSTAIN_BELOW or wordless
         return [
             Annotation(
                 self.name, self.version, "kind", kind, score, spans, {"abstained": abstained}

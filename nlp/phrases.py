@@ -75,11 +75,12 @@ class Reading:
 
 
 def spans_of(document: Document, reading: Reading, hits: Iterable[Hit]) -> tuple[Span, ...]:
-    """The spans of `hits` in order; one that lies within another is left out."""
+    """The spans of `hits` in order; those that overlap are one."""
     spans: list[Span] = []
-    ordered = sorted({reading.span(document, hit) for hit in hits}, key=lambda s: (s.start, -s.end))
-    for span in ordered:
-        if not spans or span.end > spans[-1].end:
+    for span in sorted({reading.span(document, hit) for hit in hits}):
+        if spans and span.start < spans[-1].end:
+            spans[-1] = Span(spans[-1].start, max(spans[-1].end, span.end))
+        else:
             spans.append(span)
     return tuple(spans)
 
