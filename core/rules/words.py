@@ -123,10 +123,10 @@ def act_time(at: When | None, zone: ZoneInfo) -> Names:
 
 
 def local(at: datetime, zone: ZoneInfo) -> str:
-    """`2023-03-18 00:00:00 (Asia/Almaty, UTC+06:00)`; fractions of a second only where given."""
+    """`2023-03-18 00:00:00 (Asia/Almaty, UTC+06:00)`, to the second."""
     there = at.astimezone(zone)
     offset = there.strftime("%z")
-    clock = there.replace(tzinfo=None).isoformat(sep=" ")
+    clock = there.replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
     return f"{clock} ({zone.key}, UTC{offset[:3]}:{offset[3:5]})"
 
 
