@@ -202,7 +202,13 @@ class Settings(BaseSettings):
         """
         if self.archive_file is not None:
             secret = _secret("archive_file", self.archive_file)
-            return _with_password(self.archive, secret) if self.archive else secret
+            if self.archive:
+                return _with_password(self.archive, secret)
+            if "://" not in secret:  # a password alone: it must not be told as a wrong URL
+                raise InvalidInput(
+                    _variable("archive"), "the URL that the password file belongs to"
+                )
+            return secret
         return self.archive or f"sqlite:///{self.data / 'archive.sqlite3'}"
 
     @property

@@ -169,3 +169,15 @@ def test_import_reads_nothing() -> None:
     )
     assert done.returncode == 0
     assert Settings.model_fields
+
+
+def test_a_password_file_without_its_url_is_refused_and_the_password_not_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("hunter2\n")
+    monkeypatch.delenv("BAQYLAU_ARCHIVE", raising=False)
+    monkeypatch.setenv("BAQYLAU_ARCHIVE_FILE", str(secret))
+    with pytest.raises(InvalidInput, match="BAQYLAU_ARCHIVE") as told:
+        _ = read_settings().archive_url
+    assert "hunter2" not in str(told.value)
