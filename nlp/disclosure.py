@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from core.model import Annotation
 from core.ports import Document
-from nlp.kind import questions
+from nlp.frames import questions
 from nlp.phrases import Hit, PhraseReader, Reading, spans_of
 
 VALUES = ("financing", "marking")

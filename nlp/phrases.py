@@ -7,16 +7,13 @@ makes thousands of short posts a second of what were 400 with every pattern trie
 from __future__ import annotations
 
 import functools
-import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
 
 import spacy
 from spacy.language import Language
-from spacy.matcher import Matcher
 from spacy.tokens import Doc
 
 from core.lexicon import Lexicon, PatternGroup
@@ -24,15 +21,10 @@ from core.model import Span
 from core.ports import Document
 from nlp.folding import SENTENCE_ENDS, Word, fold, words_of
 from nlp.notation import SPECIALS, Item, Spec, class_spec, parse, union
+from nlp.sequences import Compiled, Lookup, breadth, compile_sequence, is_required
 
 NAMED_LABELS = frozenset({"candidate", "party", "against_all"})
-_SPECIAL_TOKENS: Mapping[str, Mapping[str | int, object]] = {
-    "<WHO>": {"TAG": "WHO"},
-    "<TO>": {"LEMMA": "TO"},
-    "<NUM>": {"ORTH": {"REGEX": r"^\d+(?:[.,:]\d+)*$"}},
-}
-_WHO, _TO, _NUM = range(len(SPECIALS))
-_NUMERAL = re.compile(r"\d+(?:[.,:]\d+)*")
+_WHO, _TO = SPECIALS.index("<WHO>"), SPECIALS.index("<TO>")
 _DATIVE = ("га", "ге", "ка", "ке", "на", "не")
 # What may stand before the first word of a clause, so that its capital says little.
 _OPENERS = frozenset({'"', ":", "-"})
@@ -85,43 +77,6 @@ def spans_of(document: Document, reading: Reading, hits: Iterable[Hit]) -> tuple
     return tuple(spans)
 
 
-# --- compiled ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    """One sequence as its Matcher (None: a single word), and what is checked before it is asked.
-
-    `steps` are the words it cannot do without, in order, by their numbers in the lookup, each with
-    the furthest it may stand from the one before; `lead` and `trail` are what may surround them.
-    """
-
-    group: PatternGroup
-    matcher: Matcher | None
-    steps: tuple[tuple[int, int], ...]
-    needs: frozenset[int]
-    lead: int
-    trail: int
-
-    def window(self, places: Mapping[int, Sequence[int]]) -> tuple[int, int] | None:
-        """The stretch of the text in which the sequence may stand, or None."""
-        (first, _), *rest = self.steps
-        # From the last word that a chain of words reached, to where it began.
-        chains = {place: place for place in places[first]}
-        for spec, furthest in rest:
-            found = places[spec]
-            reached: dict[int, int] = {}
-            for last, began in chains.items():
-                for place in found[bisect_right(found, last) :]:
-                    if place > last + furthest:
-                        break
-                    reached[place] = min(began, reached.get(place, began))
-            if not reached:
-                return None
-            chains = reached
-        return max(min(chains.values()) - self.lead, 0), max(chains) + 1 + self.trail
-
-
 class PhraseReader:
     """The lexicons, compiled. Reading is pure; a few readings are kept, for several detectors ask.
 
@@ -136,7 +91,7 @@ class PhraseReader:
         self._nlp = _pipeline()
         self._end_flag = self._nlp.vocab.add_flag(SENTENCE_ENDS.__contains__)
         self._specs: dict[Spec, int] = {}
-        self._by_rarest: dict[int, list[_Compiled]] = {}
+        self._by_rarest: dict[int, list[Compiled]] = {}
         for lexicon in lexicons:
             for group in lexicon.groups:
                 self._compile(group, f"{lexicon.language}: {group.name}")
@@ -144,7 +99,7 @@ class PhraseReader:
         self._surname = self._number(
             union([self._classes.get("surname_like", Spec()), _given_names()])
         )
-        self._lookup = _Lookup(self._specs)
+        self._lookup = Lookup(self._specs)
         self._read = functools.lru_cache(maxsize=_KEPT_READINGS)(self._read_words)
 
     def read(self, document: Document) -> Reading:
@@ -155,50 +110,17 @@ class PhraseReader:
         """Each sequence is filed under the one of its words that fewest texts have."""
         for pattern in group.patterns:
             for items in parse(pattern, self._classes, f"{where}: {pattern}"):
-                compiled = self._sequence(group, items)
-                rarest = min(filter(_is_required, items), key=_breadth)
+                compiled = compile_sequence(
+                    group, items, self._number_of, self._nlp.vocab, self._end_flag
+                )
+                rarest = min(filter(is_required, items), key=breadth)
                 self._by_rarest.setdefault(self._number_of(rarest), []).append(compiled)
-
-    def _sequence(self, group: PatternGroup, items: Sequence[Item]) -> _Compiled:
-        steps, reach = list[tuple[int, int]](), 0
-        for item in items:
-            reach += item.gap or 1
-            if _is_required(item):
-                steps.append((self._number_of(item), reach))
-                reach = 0
-        matcher = None
-        if len(items) > 1:
-            matcher = Matcher(self._nlp.vocab, validate=False)
-            matcher.add(
-                "p",
-                [cast(list[dict[str, Any]], [self._token(item) for item in items])],
-                greedy="FIRST",
-            )
-        needs = frozenset(number for number, _ in steps)
-        return _Compiled(group, matcher, tuple(steps), needs, steps[0][1] - 1, reach)
 
     def _number_of(self, item: Item) -> int:
         return SPECIALS.index(item.special) if item.special else self._number(item.spec)
 
     def _number(self, spec: Spec) -> int:
         return self._specs.setdefault(spec, len(SPECIALS) + len(self._specs))
-
-    def _token(self, item: Item) -> dict[str | int, Any]:
-        """The item as spaCy's Matcher wants it."""
-        token: dict[str | int, Any]
-        if item.gap:
-            return {self._end_flag: False, "OP": f"{{0,{item.gap}}}"}
-        if item.special:
-            token = dict(_SPECIAL_TOKENS[item.special])
-        elif item.negated:
-            token = {"ORTH": {"REGEX": f"^(?!{item.spec.regex()}$)"}, self._end_flag: False}
-        elif item.spec.affixes:
-            token = {"ORTH": {"REGEX": f"^{item.spec.regex()}$"}}
-        elif len(item.spec.exact) == 1:
-            token = {"ORTH": next(iter(item.spec.exact))}
-        else:
-            token = {"ORTH": {"IN": sorted(item.spec.exact)}}
-        return {**token, "OP": "?"} if item.optional else token
 
     # reading
 
@@ -215,13 +137,13 @@ class PhraseReader:
         hits: dict[str, list[Hit]] = {}
         for compiled in self._candidates(places):
             group = compiled.group
-            for start, end in _positions(compiled, doc, places):
+            for start, end in compiled.positions(doc, places):
                 hits.setdefault(group.role, []).append(
                     Hit(group.role, group.name, group.weight, start, end, sentence_of[start])
                 )
         return Reading(words, sentence_of, hits, bool(named), _quoted(words))
 
-    def _candidates(self, places: Mapping[int, Sequence[int]]) -> Iterator[_Compiled]:
+    def _candidates(self, places: Mapping[int, Sequence[int]]) -> Iterator[Compiled]:
         """The sequences all of whose words are somewhere in the text."""
         present = places.keys()
         for spec in present:
@@ -261,46 +183,12 @@ class PhraseReader:
         return names
 
 
-class _Lookup:
-    """Which specs accept a word, by number; remembered, since posts repeat their words."""
-
-    def __init__(self, specs: Mapping[Spec, int]) -> None:
-        self._exact: dict[str, list[int]] = {}
-        self._heads: dict[str, list[tuple[str, int]]] = {}
-        for spec, number in specs.items():
-            for word in spec.exact:
-                self._exact.setdefault(word, []).append(number)
-            for head, tail in spec.affixes:
-                self._heads.setdefault(head, []).append((tail, number))
-        self._longest = max(map(len, self._heads), default=0)
-        self.specs_of = functools.lru_cache(maxsize=100_000)(self._find)
-
-    def _find(self, word: str) -> tuple[int, ...]:
-        found = set(self._exact.get(word, ()))
-        if _NUMERAL.fullmatch(word):
-            found.add(_NUM)
-        for length in range(min(len(word), self._longest) + 1):
-            for tail, number in self._heads.get(word[:length], ()):
-                if len(word) - length >= len(tail) and word.endswith(tail):
-                    found.add(number)
-        return tuple(found)
-
-
 def _given_names() -> Spec:
     """First names with any ending: such a word with a capital is a name even where it opens."""
     path = Path(__file__).parent / "data" / "first_names.txt"
     lines = path.read_text(encoding="utf-8").splitlines()
     names = {fold(name) for line in lines if not line.startswith("#") for name in line.split()}
     return Spec(affixes=frozenset((name, "") for name in names if len(name) > 3))
-
-
-def _is_required(item: Item) -> bool:
-    return not (item.gap or item.optional or item.negated)
-
-
-def _breadth(item: Item) -> int:
-    """Roughly how many texts have such a word: a name or a number is nearly everywhere."""
-    return 10_000 if item.special else len(item.spec.exact) + 20 * len(item.spec.affixes)
 
 
 def _joined(lexicons: Sequence[Lexicon]) -> dict[str, tuple[str, ...]]:
@@ -331,20 +219,6 @@ def _sentences(doc: Doc) -> list[int]:
         number += bool(start == 1 and position)
         numbers.append(number)
     return numbers
-
-
-def _positions(
-    compiled: _Compiled, doc: Doc, places: Mapping[int, Sequence[int]]
-) -> Iterator[tuple[int, int]]:
-    window = compiled.window(places)
-    if window is None:
-        return
-    if compiled.matcher is None:
-        yield from ((place, place + 1) for place in places[compiled.steps[0][0]])
-        return
-    begin, end = window[0], min(window[1], len(doc))
-    for _, start, stop in compiled.matcher(doc[begin:end]):
-        yield begin + start, begin + stop
 
 
 def _is_quoted_name(words: Sequence[Word], number: int) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from core.lexicon import VotingFacts
 from core.model import Annotation, Signal, Stance
 from core.ports import Document
-from nlp.kind import questions
+from nlp.frames import questions
 from nlp.notices import wrong_notices
 from nlp.phrases import Hit, PhraseReader, Reading, spans_of
 
@@ -204,7 +204,8 @@ def _stance(reading: Reading, hits: Sequence[Hit]) -> Stance | None:
     told = _in(reading.of("report", "hearsay"), near)
     if reported and (told or not committed):
         return "reports"
-    return "commits" if committed or reading.of("call") else None
+    spoken = committed or reading.of("call") or _in(reading.of("second"), near)
+    return "commits" if spoken else None
 
 
 # --- abuse ---------------------------------------------------------------------------------------

@@ -9,8 +9,9 @@ import pytest
 from core.model import KINDS
 from tests.nlp.lexical import f1, kind, posts
 
-# Measured: dev 0.963, held out 0.937. The floors stand a few points under what was measured.
-FLOORS = {"dev": 0.93, "heldout": 0.90}
+# Measured: development 0.956, held out 0.947; data/README.md says what to make of it. The floors
+# stand a few points under that.
+FLOORS = {"dev": 0.93, "heldout": 0.91}
 
 
 @pytest.mark.parametrize("part", ["dev", "heldout"])

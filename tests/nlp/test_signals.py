@@ -11,10 +11,10 @@ from core.model import SIGNALS
 from nlp.signals import SignalDetector
 from tests.nlp.lexical import document, f1, posts, reader, signals
 
-# Measured on held-out posts: poll 0.94, voting_misinfo 0.93, vote_buying 0.97, intimidation 0.96,
-# abuse 0.92. The floors stand under it.
+# Measured on held-out posts: poll 0.95, voting_misinfo 0.95, vote_buying 1.0, intimidation 0.97,
+# abuse 0.95; on the development posts 1.0 each. The floors stand a few points under it.
 FLOORS = {
-    "poll": 0.87, "voting_misinfo": 0.87, "vote_buying": 0.9, "intimidation": 0.9, "abuse": 0.83,
+    "poll": 0.88, "voting_misinfo": 0.9, "vote_buying": 0.93, "intimidation": 0.92, "abuse": 0.88,
 }  # fmt: skip
 
 
