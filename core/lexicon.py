@@ -81,7 +81,7 @@ ROLES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class PatternGroup:
-    """Patterns that mean the same. `weight` is evidence in log-odds; see nlp/phrases.py for the
+    """Patterns that mean the same. `weight` is evidence in log-odds; see nlp/notation.py for the
     notation. `examples` must match and `near_misses` must not: a test holds every group to it.
     """
 
