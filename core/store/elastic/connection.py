@@ -6,6 +6,7 @@ password that was changed or a certificate that ran out is put right while we go
 
 from __future__ import annotations
 
+import base64
 import re
 import ssl
 from collections.abc import Iterator
@@ -109,15 +110,28 @@ def _check_url(server: Server) -> None:
 def _client(server: Server) -> Elasticsearch:
     options: dict[str, Any] = {}
     if server.api_key:
-        options["api_key"] = server.api_key
-    elif server.password:
-        options["basic_auth"] = (server.user, server.password)
+        options["api_key"] = _key(server.api_key)
+    elif server.password:  # encoded by us: the client takes ASCII alone, the server UTF-8
+        options["basic_auth"] = _base64(f"{server.user}:{server.password}")
     if server.address.startswith("https:"):
         options["ssl_context"] = _tls(server.ca)
     # What is sent again after an error is for us to say: some of it must not be.
     return Elasticsearch(
         server.address, request_timeout=TIMEOUT_S, max_retries=0, retry_on_timeout=False, **options
     )
+
+
+def _key(api_key: str) -> str:
+    """An API key as it is sent, from that or from `id:key`."""
+    if not re.fullmatch(r"[A-Za-z0-9+/_:=-]+", api_key):
+        raise InvalidInput(
+            f"{SETTING}_API_KEY", "the encoded key that Elasticsearch gave, or id:key"
+        )
+    return _base64(api_key) if ":" in api_key else api_key
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode("ascii")
 
 
 def _tls(ca: Path | None) -> ssl.SSLContext:
@@ -139,7 +153,7 @@ def naming_settings(server: Server) -> Iterator[None]:
     try:
         yield
     except elastic_transport.TlsError as error:
-        raise _refused_certificate(server, str(error)) from error
+        raise _refused_certificate(server, _said(error)) from error
     except (UnsupportedProductError, KeyError) as error:
         raise InvalidInput(
             SETTING, f"a server with {_VERSIONS}; {server.address} is something else"
@@ -193,14 +207,18 @@ def _refused(server: Server, error: ApiError) -> BaqylauError:
 
 
 def _away(server: Server, error: elastic_transport.TransportError) -> StoreUnavailable:
-    hint = ""
-    if server.address.startswith("http:") and "closed" in str(error).lower():
-        hint = "; should it be https?"
-    return StoreUnavailable(f"{server.address} cannot be reached ({SETTING}): {_said(error)}{hint}")
+    said = _said(error)
+    if server.address.startswith("http:") and re.search("closed|reset|aborted", said):
+        said += "; should it be https?"
+    return StoreUnavailable(f"{server.address} cannot be reached ({SETTING}): {said}")
 
 
 def _said(error: elastic_transport.TransportError) -> str:
-    return " ".join(str(error.message).split())[:300]
+    """What went wrong at the bottom of it: the client itself says no more than "TLS error"."""
+    cause: BaseException = error.errors[-1] if error.errors else error
+    while cause.__cause__ is not None or cause.__context__ is not None:
+        cause = cause.__cause__ or cause.__context__ or cause
+    return " ".join(str(cause).split())[:300] or type(cause).__name__
 
 
 @contextmanager

@@ -254,13 +254,13 @@ def _fate(answer: Mapping[str, Any]) -> _Fate:
 
 
 def _reason(answer: Mapping[str, Any]) -> str:
-    """Why, in one line: the server's own words, innermost last."""
+    """Why, in one line: the server's own words and what caused it, long ones cut."""
     found: list[str] = []
     error = answer.get("error")
     while isinstance(error, dict):
-        found.append(f"{error.get('type')}: {error.get('reason')}")
+        found.append(f"{error.get('type')}: {error.get('reason')}"[:250])
         error = error.get("caused_by")
-    return " ".join(f"{answer['status']} {'; '.join(found)}".split())[:500] if found else ""
+    return " ".join(f"{answer['status']} {'; '.join(found)}".split()) if found else ""
 
 
 def _is_gone(answer: Any) -> bool:

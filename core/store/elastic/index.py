@@ -72,14 +72,14 @@ class ElasticIndex(SearchIndex):
             undo.callback(self._client.close)
             self._generations = Generations(self._client, server)
             self._snapshots = Snapshots(self._client, server, self._generations.alias)
+            current = self._generations.current()
             if writable:
-                self._open_for_writing()
+                self._open_for_writing(current)
             else:
-                self._follow()
+                self._snapshots.renew()
             undo.pop_all()  # all went well
 
-    def _open_for_writing(self) -> None:
-        index = self._generations.current()
+    def _open_for_writing(self, index: str | None) -> None:
         began_empty = index is None
         if index is None:
             index = self._generations.create(searched=True)
