@@ -5,21 +5,35 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from rich.console import Console
 from rich.table import Table
 
 from config.settings import Settings
 from core.errors import InvalidInput
-from core.model import FACETS
+from core.model import FACETS, ActKind, Kind, Language, Platform, Role, Signal, Verdict
 from core.ports import Archive, PostState, SearchIndex
-from core.query import Hit, SearchRequest
+from core.query import And, FieldIs, Hit, Not, SearchRequest
+from core.rules import RULE_NAMES
 from core.when import format_when
 from monitor.law import flag_record
 from monitor.lines import write_line
 
 PAGE = 200
+# What observers hand in of private people is counted, never listed (law-and-labels).
+_NOT_PRIVATE = Not(FieldIs("role", "private"))
+_VALUES: Mapping[str, tuple[str, ...]] = {
+    "rule": tuple(RULE_NAMES),
+    "verdict": get_args(Verdict),
+    "kind": get_args(Kind),
+    "signal": get_args(Signal),
+    "platform": get_args(Platform),
+    "role": get_args(Role),
+    "language": get_args(Language),
+    "act": get_args(ActKind),
+    "gone": ("yes", "no"),
+}
 
 
 def run_search(
@@ -31,12 +45,18 @@ def run_search(
     limit: int,
     as_json: bool,
 ) -> None:
-    """Print what matches, newest first. Raises InvalidQuery, and InvalidInput for a filter."""
+    """Print what matches, newest first, posts of private people left out.
+
+    Raises InvalidQuery; InvalidInput for a filter, and where nothing was ever collected.
+    """
     from core.grammar import parse
     from monitor import wiring
 
+    if not settings.archive and not (settings.data / "archive.sqlite3").exists():
+        raise InvalidInput(str(settings.data), "a directory with what `up` or `crawl` collected")
+    asked = parse(query, wiring.analyzer())
     request = SearchRequest(
-        node=parse(query, wiring.analyzer()),
+        node=And((asked, _NOT_PRIVATE)) if asked is not None else _NOT_PRIVATE,
         doc_type="flag" if flags else "post",
         filters=read_filters(filters),
         limit=min(limit, PAGE),
@@ -62,6 +82,9 @@ def read_filters(filters: Sequence[str]) -> dict[str, tuple[str, ...]]:
         name, equals, value = one.partition("=")
         if not equals or name not in FACETS or not value:
             raise InvalidInput(f"--filter {one}", f"facet=value with one of {', '.join(FACETS)}")
+        known = _VALUES.get(name, (value,))
+        if value not in known:
+            raise InvalidInput(f"--filter {one}", f"{name} is one of {', '.join(known)}")
         found[name] = (*found.get(name, ()), value)
     return found
 
