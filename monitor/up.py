@@ -47,7 +47,9 @@ def _supervise(settings: Settings, environment: Mapping[str, str], console: Cons
     console.print(f"Pages and API: http://{settings.host}:{settings.port}  (Ctrl-C ends)")
     children = [Child(name, [name]) for name in CHILDREN]
     supervisor = Supervisor(children, environment, console)
-    signal.signal(signal.SIGTERM, lambda *_: supervisor.stop.set())
+    # SIGINT too: what a script starts in the background has it ignored and would never end.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: supervisor.stop.set())
     return supervisor.run()
 
 

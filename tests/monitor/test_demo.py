@@ -34,11 +34,14 @@ class Demo:
         self.port, self.data = free_port(), folder / "demo"
         environment = {k: v for k, v in os.environ.items() if not k.startswith("BAQYLAU_")}
         self.log = folder / "log"
+        # Ctrl-C ignored from birth, as a script starts what it puts in the background with "&".
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "monitor.cli", "up", "--demo", "--data", str(folder),
              "--port", str(self.port)],
             env=environment, stderr=self.log.open("wb"),
         )  # fmt: skip
+        signal.signal(signal.SIGINT, before)
 
     def get(self, path: str) -> Any:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
