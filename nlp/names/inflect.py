@@ -81,7 +81,9 @@ def russian_cases(word: str, part: Part, gender: Gender) -> tuple[Cases, ...]:
         paradigms.append(
             (word, f"{word}а", f"{word}у", f"{word}а", word + instrumental, f"{word}е")
         )
-    return tuple(paradigms) or ((word,) * 6,)
+    if part == "surname" and gender != "f":
+        paradigms = [*_fleeting_vowel(word), *paradigms]  # families keep the vowel too: Заяца
+    return tuple(dict.fromkeys(paradigms)) or ((word,) * 6,)
 
 
 def _rules(word: str, part: Part, gender: Gender) -> tuple[Rule, ...]:
@@ -122,6 +124,19 @@ def _from_dictionary(word: str, part: Part, gender: Gender) -> list[Cases]:
             if all(forms):
                 paradigms.append(tuple(str(form.word) for form in forms))
     return paradigms
+
+
+def _fleeting_vowel(word: str) -> list[Cases]:
+    """Орёл, Орла; Заяц, Зайца: a surname that is a noun loses the noun's vowel."""
+    if not russian.is_known(word):
+        return []
+    for parse in russian.analyser().parse(word):
+        if {"NOUN", "nomn", "sing", "masc"} in parse.tag and "Name" not in parse.tag:
+            forms = [parse.inflect({case, "sing"}) for case in _RUSSIAN_CASES]
+            cases = [str(form.word) for form in forms if form]
+            if len(cases) == len(forms) and not cases[1].startswith(word[:-1]):
+                return [(*cases[:3], cases[1], *cases[4:])]  # of a person, whatever the noun
+    return []
 
 
 def kazakh_cases(word: str) -> tuple[Cases, ...]:

@@ -12,6 +12,7 @@ from nlp.analyzer import LemmaAnalyzer
 from nlp.annotate import make_document
 from nlp.names import NameLinker
 from nlp.names.forms import FullName, parse_name, surface_forms
+from nlp.names.inflect import russian_cases
 from tests.nlp.elections import candidate, election, register
 
 CASES = Path(__file__).parent / "names_cases.tsv"
@@ -51,6 +52,20 @@ def test_the_table_is_of_300_cases_and_more() -> None:
 def test_every_generated_form_of_everybody_is_found(person) -> None:  # type: ignore[no-untyped-def]
     missed = [form for form in surface_forms(person) if person.id not in found(f"Бұл {form}.")]
     assert missed == []
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("орёл", "орла"), ("заяц", "зайцем"), ("соловей", "соловью"), ("кравец", "кравца"),
+        ("орёл", "орёла"), ("волк", "волка"),
+    ],
+)  # fmt: skip
+def test_surnames_that_are_nouns_lose_the_vowel_of_the_noun_or_keep_it(
+    name: str, form: str
+) -> None:
+    assert form in {form for cases in russian_cases(name, "surname", "m") for form in cases}
+    assert russian_cases(name, "surname", "f") == ((name,) * 6,)
 
 
 @pytest.mark.parametrize(
