@@ -30,6 +30,10 @@ _OTHER_THINGS = re.compile(
 _ASKED_FOR = re.compile(
     "^(?:дауыс|голос|сайла|выбор|выбир|поддерж|колда|сайлан|тизим|список|бюллетен|за$)"
 )
+# "Ауылға дауыс берейік" votes for the party; "Ауылға дауыс беруге барамыз" goes to the village.
+_VOTE = re.compile("^дауыс")
+_GIVEN = re.compile("^бер(?!у|ген)")
+_TO = re.compile("(?:[гк][ае]|н[ае])$")
 _POLITICS = re.compile(
     r"\b(?:парти|депутат|кандидат|[үу]м[іи]ткер|сайлау|дауыс|выбор|голос|проголос|фракци|м[әа]ж[іи]л[іи]с|"
     r"м[әа]слихат|бюллетен|party|vot[ei]|election|saıla|saila|sayla|dau[yı]s|daýys)",
@@ -205,8 +209,18 @@ def _score_of_capital(words: Words, pattern: PartyPattern, start: int, end: int)
         return 0.6 if not is_kazakh_word or words.speaks_of(_NOT_LATIN_KAZAKH) else 0.0
     if _has_list_number(words, start):
         return 0.85
+    if _is_voted_for(words, end):
+        return 0.7
     stands_out = not begins or all_capitals
     return 0.7 if stands_out and _beside(words, start, end, _ASKED_FOR, before=3, behind=3) else 0.0
+
+
+def _is_voted_for(words: Words, end: int) -> bool:
+    """Whether "дауыс беріңіз" comes right behind the name, which is in the dative."""
+    if end + 1 >= len(words) or re.search(r"[.!?\n]", words.gap(end - 1) + words.gap(end)):
+        return False
+    wanted = ((end - 1, _TO), (end, _VOTE), (end + 1, _GIVEN))
+    return all(any(p.search(k) for k in words.keys(i)) for i, p in wanted)
 
 
 def _is_other_thing(words: Words, start: int, end: int) -> bool:
