@@ -113,7 +113,8 @@ def find(context: Context, request: SearchRequest) -> Found:
     """Search, then read every post of the page at once."""
     context.index.refresh()
     page = context.index.search(request)
-    states = context.archive.states(list(dict.fromkeys(hit.post_id for hit in page.hits)))
+    post_ids = list(dict.fromkeys(hit.post_id for hit in page.hits))
+    states = context.archive.states(post_ids, with_captures=False)
     counted: Literal["flags", "posts"] = "flags" if request.doc_type == "flag" else "posts"
     return Found(page.hits, states, page.total, counted, page.facets, page.next_before)
 
@@ -128,7 +129,7 @@ def find_by_flags(context: Context, request: SearchRequest) -> Found:
     last: int | None = None
     while True:
         fresh = dict.fromkeys(hit.post_id for hit in page.hits if hit.post_id not in states)
-        states.update(context.archive.states(list(fresh)))
+        states.update(context.archive.states(list(fresh), with_captures=False))
         for hit in page.hits:
             if hit.post_id not in picked and not _shown_before(context, request, hit, states):
                 if len(picked) == request.limit:

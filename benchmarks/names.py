@@ -76,7 +76,7 @@ def run(candidates: int = CANDIDATES, posts: int = POSTS) -> list[Figure]:
                "PhraseMatcher", posts / matcher_s, ">= 5x"),
         Figure("names", f"dictionary built for {candidates} candidates", linker_build, "s",
                "PhraseMatcher", matcher_build),
-        Figure("names", f"recall on {cases} unseen inflected names", recalls[0], "of 1",
+        Figure("names", f"recall on {cases} held-out inflected names", recalls[0], "of 1",
                "PhraseMatcher", recalls[1], ">= 0.95"),
     ]  # fmt: skip
 
@@ -143,7 +143,7 @@ def _matcher(forms: Sequence[str]) -> Callable[[str], bool]:
 
 
 def _recalls() -> tuple[tuple[float, float], int]:
-    """The share of the people named in the unseen half of the table whom linker and matcher find.
+    """The share of the people named in the held-out half of the table whom linker and matcher find.
 
     The matcher is given one name a person and asked only whether it matches at all.
     """

@@ -377,8 +377,13 @@ class Archive(Protocol):
 
     # reading
 
-    def states(self, post_ids: Sequence[str]) -> dict[str, PostState]:
-        """What is known of these posts; unknown ids are absent."""
+    def states(
+        self, post_ids: Sequence[str], *, with_captures: bool = True
+    ) -> dict[str, PostState]:
+        """What is known of these posts; unknown ids are absent.
+
+        Without captures, which lists do not show, the states and their revisions name none.
+        """
         ...
 
     def flag_posts(self, flag_ids: Sequence[str]) -> dict[str, str]:

@@ -95,7 +95,7 @@ def _records(
     left = limit
     while left > 0:
         page = index.search(replace(request, limit=min(left, PAGE)))
-        states = archive.states([hit.post_id for hit in page.hits])
+        states = archive.states([hit.post_id for hit in page.hits], with_captures=False)
         for hit in page.hits:
             if hit.post_id in states:
                 yield _record(hit, states[hit.post_id])

@@ -254,9 +254,11 @@ class SqlArchive:
 
     # reading
 
-    def states(self, post_ids: Sequence[str]) -> dict[str, PostState]:
+    def states(
+        self, post_ids: Sequence[str], *, with_captures: bool = True
+    ) -> dict[str, PostState]:
         """What is known of these posts."""
-        return self._read(states.load_states, post_ids)
+        return self._read(states.load_states, post_ids, with_captures=with_captures)
 
     def flag_posts(self, flag_ids: Sequence[str]) -> dict[str, str]:
         """The post of each of these flags."""

@@ -32,16 +32,18 @@ _JUDGEMENT = (
 )  # fmt: skip
 
 
-def load_states(connection: Connection, post_ids: Sequence[str]) -> dict[str, PostState]:
+def load_states(
+    connection: Connection, post_ids: Sequence[str], *, with_captures: bool = True
+) -> dict[str, PostState]:
     """What is known of these posts, by id; unknown ids are absent."""
     found: dict[str, PostState] = {}
     for part in chunks(sorted(set(post_ids))):
-        records = load_records(connection, part)
+        records = load_records(connection, part, with_captures=with_captures)
         versions = pairs(
             connection, select(posts.c.id, posts.c.index_version).where(posts.c.id.in_(part))
         )
         read, judged = _newest_annotations(connection, part), _flags(connection, part)
-        captures = evidence.of_posts(connection, part)
+        captures = evidence.of_posts(connection, part) if with_captures else {}
         for key, record in records.items():
             found[key] = PostState(
                 record=record,

@@ -72,9 +72,14 @@ class FakeArchive:
         )
         self.posts[post_id] = replace(state, flags=flags)
 
-    def states(self, post_ids: Sequence[str]) -> dict[str, PostState]:
+    def states(
+        self, post_ids: Sequence[str], *, with_captures: bool = True
+    ) -> dict[str, PostState]:
         self._called("states")
-        return {one: self.posts[one] for one in post_ids if one in self.posts}
+        known = {one: self.posts[one] for one in post_ids if one in self.posts}
+        if with_captures:
+            return known
+        return {key: replace(state, captures=()) for key, state in known.items()}
 
     def captures(self, sha256: str) -> list[Evidence]:
         self._called("captures")
