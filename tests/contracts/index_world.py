@@ -104,6 +104,7 @@ class World:
         self._chance = random.Random(seed)
         self._analyzer = analyzer
         self.texts: list[str] = []
+        self.times: list[int] = []
 
     # posts
 
@@ -130,16 +131,17 @@ class World:
         return Put(identity, version, documents)
 
     def _document(self, number: int, name: str, sort: str, text: str) -> IndexDocument:
-        chance = self._chance
         tokens = self._analyzer.tokens(text)
         seconds = FIRST_S + (number * 7_919) % (DAYS * DAY_S)
+        published_us = seconds * 1_000_000 + number  # the same in every version
+        self.times.append(published_us)
         place = number * 4 + (0 if sort == "post" else 1 + int(name[-1]))
         return IndexDocument(
             doc_id=name,
             post_id=name,
             doc_type="post" if sort == "post" else "flag",
             sort_key=sort_key(seconds, place),
-            published_us=seconds * 1_000_000 + chance.randrange(1_000_000),
+            published_us=published_us,
             lemmas_kk=tuple(token.lemma_kk for token in tokens),
             lemmas_ru=tuple(token.lemma_ru for token in tokens),
             facets={name: self._values(name, sort) for name in FACETS},
@@ -212,9 +214,9 @@ class World:
         chance = self._chance
         if chance.random() < 0.7:
             return None, None
-        start = (FIRST_S + chance.randrange(DAYS * DAY_S)) * 1_000_000
-        length = chance.choice([1, DAY_S, 5 * DAY_S]) * 1_000_000
-        return chance.choice([(start, start + length), (start, None), (None, start)])
+        start = chance.choice(self.times)  # exactly at a post: is it within?
+        end = chance.choice([start + 5 * DAY_S * 1_000_000, chance.choice(self.times)])
+        return chance.choice([(start, end), (start, None), (None, start)])
 
     def _filters(self) -> dict[str, tuple[str, ...]]:
         chance = self._chance
