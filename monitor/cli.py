@@ -307,7 +307,7 @@ def law(election: Election = None) -> None:
     raise typer.Exit(convert(utf8_stdin(), sys.stdout, lawyer.answer, errors=sys.stderr))
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})  # a query may begin with -
 @telling_errors
 def search(  # noqa: PLR0917 (a command has the options that it has)
     query: Annotated[str, typer.Argument(help='Words, "phrases", AND, OR, NOT, field:value.')],

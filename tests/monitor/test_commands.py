@@ -218,3 +218,10 @@ def test_in_a_shell_without_a_locale_text_is_utf8_both_ways() -> None:
     answer = json.loads(done.stdout.decode("utf-8"))
     assert answer["id"] == "ә"
     assert answer["lang"] == "kk"
+
+
+def test_a_query_may_begin_with_a_minus(tmp_path: Path) -> None:
+    done = run("search", "-слово", "--data", str(tmp_path / "nothing"))
+    assert done.exit_code == 2
+    assert "No such option" not in done.stderr
+    assert "nothing" in done.stderr
