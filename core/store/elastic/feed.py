@@ -11,6 +11,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -28,12 +29,16 @@ log = logging.getLogger(__name__)
 # Seconds: a queue that is full is empty again soon, a disk that is full is for people to see to.
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
 BULK_BYTES = 4_000_000
-BULK_POSTS = 500
+BULK_POSTS = 350
+SIDE_BY_SIDE = 3  # a shard takes in several requests at once, each with one thread
+FULL_BYTES, FULL_POSTS = 8_000_000, 2_000
+_WORD_BYTES, _POST_BYTES = 16, 1_000
 BULK_TIMEOUT_S = 120.0
 _BUSY = frozenset({408, 429, 500, 502, 503, 504})
 _REFUSED = frozenset({400, 413})
 
 _Fate: TypeAlias = Literal["done", "superseded", "busy", "refused"]
+_Answer: TypeAlias = Mapping[str, Any] | StoreError
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +52,35 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A post on its way: its documents as JSON, and how many there are to be replaced."""
+    """A post on its way: what is put, or why it was refused, and how many documents there are."""
 
+    post_id: str
     version: int
-    documents: tuple[bytes, ...]
+    documents: tuple[IndexDocument, ...]
     replaced: int
-    is_mark: bool = False
+    refused: str = ""
+
+    @property
+    def count(self) -> int:
+        """How many documents stand for it; never none."""
+        return 1 if self.refused else max(1, len(self.documents))
+
+    @property
+    def lines(self) -> int:
+        """How many answers a request with it has."""
+        return max(self.count, self.replaced)
 
     @property
     def size(self) -> int:
-        return sum(map(len, self.documents))
+        """About how many bytes it has on the way."""
+        words = sum(len(one.lemmas_kk) + len(one.lemmas_ru) for one in self.documents)
+        return _WORD_BYTES * words + _POST_BYTES
+
+    def sources(self) -> list[mapping.Body]:
+        """Its documents as the index holds them."""
+        if self.refused:
+            return mapping.rejected(self.post_id, self.refused)
+        return mapping.sources(self.post_id, self.documents)
 
 
 class Feed:
@@ -76,13 +100,36 @@ class Feed:
         self._server = server
         self._sleep = sleep
         self._known = Known(began_empty=began_empty)
+        self._absent: set[str] = set()
         self._waiting: dict[str, _Entry] = {}
+        self._bytes = 0
         self._unseen = False
 
     @property
-    def waiting(self) -> int:
-        """How many posts are not sent yet."""
-        return len(self._waiting)
+    def is_full(self) -> bool:
+        """True where so much waits that more of it makes nothing faster."""
+        return len(self._waiting) >= FULL_POSTS or self._bytes >= FULL_BYTES
+
+    def expect(self, post_ids: Sequence[str]) -> None:
+        """A hint: these are put next. One request now saves `put` one for each of them."""
+        unknown = [
+            one
+            for one in post_ids
+            if self._known.recall(one) is None and not self._known.is_absent(one)
+        ]
+        if not unknown:
+            return
+        with translated(self._server):
+            answer = self._client.mget(
+                index=written(self.index), source_includes=["documents"],
+                ids=[mapping.document_id(one, 0) for one in unknown],
+            )  # fmt: skip
+        self._absent = set()
+        for post_id, found in zip(unknown, answer["docs"], strict=True):
+            if found.get("found"):
+                self._remember(post_id, found)
+            elif "error" not in found:
+                self._absent.add(post_id)
 
     def put(self, post_id: str, version: int, documents: Sequence[IndexDocument]) -> bool:
         """Let a post wait, unless the version that waits or is there is as high."""
@@ -91,17 +138,16 @@ class Feed:
         newest = waits.version if waits else stored.version if stored else -1
         if newest >= version:
             return False
-        self._waiting[post_id] = _Entry(
-            version,
-            tuple(map(_encoded, mapping.sources(post_id, documents))),
-            stored.documents if stored else 0,
-        )
+        replaced = stored.documents if stored else 0
+        entry = _Entry(post_id, version, tuple(documents), replaced)
+        self._waiting[post_id] = entry
+        self._bytes += entry.size
         return True
 
     def _stored(self, post_id: str) -> Stored | None:
         if (recent := self._known.recall(post_id)) is not None:
             return recent
-        if self._known.is_absent(post_id):
+        if post_id in self._absent or self._known.is_absent(post_id):
             return None
         try:
             with translated(self._server):
@@ -113,7 +159,10 @@ class Feed:
             if isinstance(error.__cause__, NotFoundError) and not _is_gone(error.__cause__.body):
                 return None
             raise
-        stored = Stored(int(answer["_version"]), int(answer["_source"]["documents"]))
+        return self._remember(post_id, answer.body)
+
+    def _remember(self, post_id: str, found: Mapping[str, Any]) -> Stored:
+        stored = Stored(int(found["_version"]), int(found["_source"]["documents"]))
         self._known.remember(post_id, stored)
         return stored
 
@@ -129,35 +178,47 @@ class Feed:
         """Send what waits. It is durable then, and seen at the next commit."""
         pauses = iter(PAUSES)
         while self._waiting:
-            reason = ""
-            for chunk in _chunks(self._waiting):
-                reason = self._send(chunk) or reason
+            reason = self._send_all(list(_chunks(self._waiting)))
             if not reason:
                 continue  # marks in place of what was refused may be left
             pause = next(pauses, None)
             if pause is None:
                 raise StoreUnavailable(f"{self._server.address} takes nothing in: {reason}")
             self._sleep(pause)
+        self._bytes = 0
 
-    def _send(self, post_ids: Sequence[str]) -> str:
-        """Send some posts; a reason where some of them have to be sent again."""
-        entries = {post_id: self._waiting[post_id] for post_id in post_ids}
-        lines: list[Any] = [line for key, entry in entries.items() for line in _lines(key, entry)]
+    def _send_all(self, chunks: Sequence[Sequence[str]]) -> str:
+        """Send some chunks side by side; a reason where some of it has to be sent again."""
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            answers = list(pool.map(self._asked, chunks))
+        reasons = [self._read(*pair) for pair in zip(chunks, answers, strict=True)]
+        return next(filter(None, reasons), "")
+
+    def _asked(self, post_ids: Sequence[str]) -> _Answer:
+        """What the server says to some posts; changes nothing here, for others do it meanwhile."""
+        lines: list[Any] = [line for post_id in post_ids for line in _lines(self._waiting[post_id])]
         try:
             with translated(self._server):
                 answer = self._client.bulk(
                     index=written(self.index), operations=lines, require_alias=True
                 )
         except StoreError as error:
-            if isinstance(error.__cause__, ApiError):
-                return self._whole_failed(post_ids, error.__cause__)
-            raise
+            return error
+        found: Mapping[str, Any] = answer.body
+        return found
+
+    def _read(self, post_ids: Sequence[str], answer: _Answer) -> str:
+        """Settle what was answered; a reason where some of it has to be sent again."""
+        if isinstance(answer, StoreError):
+            if isinstance(answer.__cause__, ApiError):
+                return self._whole_failed(post_ids, answer.__cause__)
+            raise answer
         self._unseen = True
         items = iter(answer["items"])
         reason = ""
-        for post_id, entry in entries.items():
-            count = max(len(entry.documents), entry.replaced)
-            fate, said = self._judged([next(items) for _ in range(count)])
+        for post_id in post_ids:
+            lines = self._waiting[post_id].lines
+            fate, said = self._judged([next(items) for _ in range(lines)])
             self._settle(post_id, fate, said)
             reason = said if fate == "busy" else reason
         return reason
@@ -172,7 +233,9 @@ class Feed:
             self._settle(post_ids[0], "refused", reason_of(error))
             return ""
         half = len(post_ids) // 2
-        return self._send(post_ids[:half]) or self._send(post_ids[half:])
+        halves = [post_ids[:half], post_ids[half:]]
+        reasons = [self._read(part, self._asked(part)) for part in halves]
+        return next(filter(None, reasons), "")
 
     def _judged(self, items: Iterable[Mapping[str, Any]]) -> tuple[_Fate, str]:
         """What became of a post, by what became of its documents: the worst of it."""
@@ -191,24 +254,20 @@ class Feed:
         if fate == "busy":
             return
         if fate == "refused":
-            if entry.is_mark:
+            if entry.refused:
                 raise StoreError(f"{self._server.address} refuses even a mark: {reason}")
             self._reject(post_id, entry, reason)
             return
         del self._waiting[post_id]
+        self._absent.discard(post_id)
         if fate == "done":
-            self._known.remember(post_id, Stored(entry.version, len(entry.documents)))
+            self._known.remember(post_id, Stored(entry.version, entry.count))
         else:
             self._known.forget(post_id)
 
     def _reject(self, post_id: str, entry: _Entry, reason: str) -> None:
         log.error("post %s, version %d, is not in the index: %s", post_id, entry.version, reason)
-        self._waiting[post_id] = _Entry(
-            entry.version,
-            tuple(map(_encoded, mapping.rejected(post_id, reason))),
-            max(entry.replaced, len(entry.documents)),
-            is_mark=True,
-        )
+        self._waiting[post_id] = _Entry(post_id, entry.version, (), entry.lines, reason)
 
 
 def _encoded(source: Mapping[str, Any]) -> bytes:
@@ -229,17 +288,18 @@ def _chunks(waiting: Mapping[str, _Entry]) -> Iterator[list[str]]:
         yield chunk
 
 
-def _lines(post_id: str, entry: _Entry) -> Iterator[bytes]:
+def _lines(entry: _Entry) -> Iterator[bytes]:
     """The lines of a bulk request; sent twice they do no harm, and late they do nothing."""
-    for number in range(max(len(entry.documents), entry.replaced)):
+    sources = entry.sources()
+    for number in range(entry.lines):
         to = {
-            "_id": mapping.document_id(post_id, number),
+            "_id": mapping.document_id(entry.post_id, number),
             "version": entry.version,
             "version_type": "external_gte",
         }
-        if number < len(entry.documents):
+        if number < len(sources):
             yield _encoded({"index": to})
-            yield entry.documents[number]
+            yield _encoded(sources[number])
         else:
             yield _encoded({"delete": to})
 

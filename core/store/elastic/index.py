@@ -21,7 +21,7 @@ from core.ports import SearchIndex
 from core.query import Hit, SearchPage, SearchRequest
 from core.store.elastic import mapping, query
 from core.store.elastic.connection import Server, connect, translated
-from core.store.elastic.feed import BULK_POSTS, Feed, Rejected
+from core.store.elastic.feed import Feed, Rejected
 from core.store.elastic.generations import Generations, written
 from core.store.elastic.lock import WriterLock
 from core.store.elastic.snapshots import KEEP_ALIVE, Snapshots
@@ -99,9 +99,14 @@ class ElasticIndex(SearchIndex):
         mapping.check(post_id, version, documents)
         with self._mutex:
             feed = self._writing()
-            if self._is_fresh and feed.waiting >= BULK_POSTS:  # nobody searches it yet
+            if self._is_fresh and feed.is_full:  # nobody searches it yet
                 feed.send()
             return feed.put(post_id, version, documents)
+
+    def expect(self, post_ids: Sequence[str]) -> None:
+        """A hint, not a promise of the port: these posts are put next."""
+        with self._mutex:
+            self._writing().expect(post_ids)
 
     def commit(self) -> None:
         """See SearchIndex."""

@@ -11,6 +11,7 @@ version wrote.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from core.errors import InvalidInput
@@ -124,6 +125,12 @@ def _mark(post_id: str, doc_type: str) -> Body:
     return {"doc_type": doc_type, "post_id": portable_text(post_id)[0], "documents": 1}
 
 
+@lru_cache(maxsize=20_000)
+def _portable(value: str) -> str:
+    """A facet's value: there are few of them, and each comes a thousand times."""
+    return portable_text(value)[0]
+
+
 def _source(document: IndexDocument) -> Body:
     """A document as the index holds it. Values that repeat within a facet count once."""
     return {
@@ -135,7 +142,7 @@ def _source(document: IndexDocument) -> Body:
         lemma_field("kk"): joined(document.lemmas_kk),
         lemma_field("ru"): joined(document.lemmas_ru),
         **{
-            facet_field(name): [portable_text(value)[0] for value in dict.fromkeys(values)]
+            facet_field(name): list(map(_portable, dict.fromkeys(values)))
             for name, values in document.facets.items()
             if values
         },
