@@ -5,19 +5,24 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from elasticsearch import Elasticsearch
 from index_backends import Place, document
+from rich.console import Console
 
+from config.settings import read_settings
 from core.errors import InvalidInput, InvalidQuery, SchemaMismatch, StoreError, StoreUnavailable
 from core.grammar import MAX_DEPTH, parse
 from core.identity import post_id as id_of
 from core.query import And, FieldIs, Node, Not, Or, SearchRequest, Word
 from core.store.elastic import ElasticIndex, Server, discard, feed
 from core.store.elastic.query import matching
+from monitor import wiring
+from monitor.reindexing import run_reindex
 from nlp.analyzer import LemmaAnalyzer
 from tests.services.elastic.certificates import Certificates, make_certificates
 from tests.services.elastic.node import ElasticNode, shared_node
@@ -500,6 +505,44 @@ def _wait_until_searched(reader: Any) -> None:
     raise AssertionError("the index did not come back")
 
 
+def test_a_hint_spares_no_promise(index: ElasticIndex, place: Place) -> None:
+    fill(index, "known", version=2)
+    index.close()
+    opened = place.open(writable=True)
+    assert isinstance(opened, ElasticIndex)
+    opened.expect(["known", "new", "never put"])
+    assert not opened.put("known", 2, [])
+    assert opened.put("known", 3, [])
+    assert opened.put("new", 1, [document("new")])
+    assert not opened.put("new", 1, [])
+    opened.commit()
+    assert not opened.put("new", 1, [])
+    assert ids(opened) == ["new"]
+    opened.close()
+
+
+def test_a_search_of_the_writer_never_comes_back_empty_while_a_rebuild_takes_over(
+    index: ElasticIndex,
+) -> None:
+    fill(index, "a")
+    stop = threading.Event()
+    totals: set[int] = set()
+
+    def look() -> None:
+        while not stop.is_set():
+            totals.add(index.search(ALL).total)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    for _ in range(6):
+        fresh = index.start_rebuild()
+        fresh.put("a", 1, [document("a")])
+        index.finish_rebuild(fresh)
+    stop.set()
+    thread.join()
+    assert totals == {1}
+
+
 def test_two_writers_by_accident_never_let_an_older_version_replace_a_newer_one(
     place: Place, index: ElasticIndex, tmp_path: Path, server: Server
 ) -> None:
@@ -515,6 +558,35 @@ def test_two_writers_by_accident_never_let_an_older_version_replace_a_newer_one(
     assert ids(other, Word("", "late", "-")) == []
     assert not index.put("a", 3, [document("a", "late again")])
     other.close()
+
+
+# --- wired ---------------------------------------------------------------------------------------
+
+
+def test_the_setting_opens_it_and_reindex_makes_room_for_it(
+    server: Server, client: Elasticsearch, tmp_path: Path
+) -> None:
+    settings = read_settings(data=tmp_path, index=server.url, candidates="none")
+    aliased(client, f"{server.name}-v0-000001", f"{server.name}-v0")
+    said = StringIO()
+    assert run_reindex(settings, threading.Event(), Console(file=said)) == 0
+    assert "cannot be used" in said.getvalue()
+    assert names(client, server) == [f"{server.name}-v1-000002"]
+    index = wiring.open_index(settings, writable=False)
+    assert isinstance(index, ElasticIndex)
+    assert index.search(ALL).total == 0
+    index.close()
+
+
+def test_the_password_file_of_the_settings_reaches_the_server(
+    guarded: str, certificates: Certificates, tmp_path: Path
+) -> None:
+    (tmp_path / "password").write_text("құпия word\n", encoding="utf-8")
+    settings = read_settings(
+        data=tmp_path, index=guarded, index_ca=certificates.ca,
+        index_password_file=tmp_path / "password",
+    )  # fmt: skip
+    wiring.open_index(settings, writable=True).close()
 
 
 # --- bodies --------------------------------------------------------------------------------------

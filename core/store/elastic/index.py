@@ -216,8 +216,7 @@ class ElasticIndex(SearchIndex):
             if not isinstance(fresh, ElasticIndex) or fresh._server != self._server:
                 raise StoreError(f"finish_rebuild takes what start_rebuild gave ({old.index})")
             self._feed = fresh._settled(lambda index: self._generations.switch(index, old.index))
-            self._snapshots.close()
-            self._snapshots.outdate()
+            self._snapshots.renew()  # or we would hold the old index ourselves
             self._retired = self._generations.sweep([*self._retired, old.index])
 
     def _settled(self, switch: Callable[[str], None]) -> Feed:

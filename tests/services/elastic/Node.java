@@ -1,4 +1,5 @@
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -16,6 +17,8 @@ import org.elasticsearch.plugins.PluginsLoader;
 public class Node {
     public static void main(String[] args) throws Exception {
         Path home = Path.of(args[0]).toAbsolutePath();
+        PrintStream told = System.out;
+        System.setOut(System.err); // the log: nobody reads our output after "ready", and a full pipe stops a node
         LogConfigurator.setNodeName("test");
         LogConfigurator.configureESLogging();
         LogConfigurator.configureWithoutConfig(Settings.builder().put("logger.level", "WARN").build());
@@ -35,8 +38,8 @@ public class Node {
         var node = new org.elasticsearch.node.Node(new Environment(settings, home.resolve("config")), plugins);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> close(node)));
         node.start();
-        System.out.println("ready");
-        System.out.flush();
+        told.println("ready");
+        told.flush();
         while (System.in.read() != -1) {
             // nothing is said on it: only its end counts
         }
