@@ -7,19 +7,28 @@ the server refuses is replaced, with all of its post, by a mark that keeps the r
 
 from __future__ import annotations
 
-import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from elasticsearch import ApiError, Elasticsearch, NotFoundError
 
 from core.errors import StoreError, StoreUnavailable
 from core.model import IndexDocument
 from core.store.elastic import mapping
+from core.store.elastic.bulk import (
+    BUSY,
+    REFUSED,
+    Entry,
+    Fate,
+    chunks,
+    fate_of,
+    is_gone,
+    lines_of,
+    reason_in,
+)
 from core.store.elastic.connection import REPAIR, Server, reason_of, translated, wrapped
 from core.store.elastic.generations import written
 from core.store.elastic.known import Known, Stored
@@ -28,59 +37,11 @@ log = logging.getLogger(__name__)
 
 # Seconds: a queue that is full is empty again soon, a disk that is full is for people to see to.
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
-BULK_BYTES = 4_000_000
-BULK_POSTS = 350
 SIDE_BY_SIDE = 3  # a shard takes in several requests at once, each with one thread
 FULL_BYTES, FULL_POSTS = 8_000_000, 2_000
-_WORD_BYTES, _POST_BYTES = 16, 1_000
 BULK_TIMEOUT_S = 120.0
-_BUSY = frozenset({408, 429, 500, 502, 503, 504})
-_REFUSED = frozenset({400, 413})
 
-_Fate: TypeAlias = Literal["done", "superseded", "busy", "refused"]
 _Answer: TypeAlias = Mapping[str, Any] | StoreError
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A post that the index refused: it is found by no search, and `reason` says why."""
-
-    post_id: str
-    version: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A post on its way: what is put, or why it was refused, and how many documents there are."""
-
-    post_id: str
-    version: int
-    documents: tuple[IndexDocument, ...]
-    replaced: int
-    refused: str = ""
-
-    @property
-    def count(self) -> int:
-        """How many documents stand for it; never none."""
-        return 1 if self.refused else max(1, len(self.documents))
-
-    @property
-    def lines(self) -> int:
-        """How many answers a request with it has."""
-        return max(self.count, self.replaced)
-
-    @property
-    def size(self) -> int:
-        """About how many bytes it has on the way."""
-        words = sum(len(one.lemmas_kk) + len(one.lemmas_ru) for one in self.documents)
-        return _WORD_BYTES * words + _POST_BYTES
-
-    def sources(self) -> list[mapping.Body]:
-        """Its documents as the index holds them."""
-        if self.refused:
-            return mapping.rejected(self.post_id, self.refused)
-        return mapping.sources(self.post_id, self.documents)
 
 
 class Feed:
@@ -93,15 +54,13 @@ class Feed:
         index: str,
         *,
         began_empty: bool,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.index = index
         self._client = client.options(request_timeout=BULK_TIMEOUT_S)
         self._server = server
-        self._sleep = sleep
         self._known = Known(began_empty=began_empty)
         self._absent: set[str] = set()
-        self._waiting: dict[str, _Entry] = {}
+        self._waiting: dict[str, Entry] = {}
         self._bytes = 0
         self._unseen = False
 
@@ -139,7 +98,7 @@ class Feed:
         if newest >= version:
             return False
         replaced = stored.documents if stored else 0
-        entry = _Entry(post_id, version, tuple(documents), replaced)
+        entry = Entry(post_id, version, tuple(documents), replaced)
         self._waiting[post_id] = entry
         self._bytes += entry.size
         return True
@@ -156,7 +115,7 @@ class Feed:
                     source_includes=["documents"],
                 )  # fmt: skip
         except StoreError as error:
-            if isinstance(error.__cause__, NotFoundError) and not _is_gone(error.__cause__.body):
+            if isinstance(error.__cause__, NotFoundError) and not is_gone(error.__cause__.body):
                 return None
             raise
         return self._remember(post_id, answer.body)
@@ -178,13 +137,13 @@ class Feed:
         """Send what waits. It is durable then, and seen at the next commit."""
         pauses = iter(PAUSES)
         while self._waiting:
-            reason = self._send_all(list(_chunks(self._waiting)))
+            reason = self._send_all(list(chunks(self._waiting)))
             if not reason:
                 continue  # marks in place of what was refused may be left
             pause = next(pauses, None)
             if pause is None:
                 raise StoreUnavailable(f"{self._server.address} takes nothing in: {reason}")
-            self._sleep(pause)
+            time.sleep(pause)
         self._bytes = 0
 
     def _send_all(self, chunks: Sequence[Sequence[str]]) -> str:
@@ -196,7 +155,9 @@ class Feed:
 
     def _asked(self, post_ids: Sequence[str]) -> _Answer:
         """What the server says to some posts; changes nothing here, for others do it meanwhile."""
-        lines: list[Any] = [line for post_id in post_ids for line in _lines(self._waiting[post_id])]
+        lines: list[Any] = [
+            line for post_id in post_ids for line in lines_of(self._waiting[post_id])
+        ]
         try:
             with translated(self._server):
                 answer = self._client.bulk(
@@ -225,9 +186,9 @@ class Feed:
 
     def _whole_failed(self, post_ids: Sequence[str], error: ApiError) -> str:
         """A request that was answered as a whole: too large for somebody on the way, or busy."""
-        if error.status_code in _BUSY:
+        if error.status_code in BUSY:
             return reason_of(error)
-        if error.status_code not in _REFUSED:
+        if error.status_code not in REFUSED:
             raise wrapped(self._server, error) from error
         if len(post_ids) == 1:
             self._settle(post_ids[0], "refused", reason_of(error))
@@ -237,19 +198,19 @@ class Feed:
         reasons = [self._read(part, self._asked(part)) for part in halves]
         return next(filter(None, reasons), "")
 
-    def _judged(self, items: Iterable[Mapping[str, Any]]) -> tuple[_Fate, str]:
+    def _judged(self, items: Iterable[Mapping[str, Any]]) -> tuple[Fate, str]:
         """What became of a post, by what became of its documents: the worst of it."""
-        worst: tuple[_Fate, str] = ("done", "")
+        worst: tuple[Fate, str] = ("done", "")
         for item in items:
             (answer,) = item.values()
-            fate, reason = _fate(answer), _reason(answer)
+            fate, reason = fate_of(answer), reason_in(answer)
             if fate == "refused" or worst[0] == "done":
                 worst = (fate, reason)
-            if _is_gone(answer):
+            if is_gone(answer):
                 raise StoreError(f"{self.index} at {self._server.address} has gone; {REPAIR}")
         return worst
 
-    def _settle(self, post_id: str, fate: _Fate, reason: str) -> None:
+    def _settle(self, post_id: str, fate: Fate, reason: str) -> None:
         entry = self._waiting[post_id]
         if fate == "busy":
             return
@@ -265,65 +226,6 @@ class Feed:
         else:
             self._known.forget(post_id)
 
-    def _reject(self, post_id: str, entry: _Entry, reason: str) -> None:
+    def _reject(self, post_id: str, entry: Entry, reason: str) -> None:
         log.error("post %s, version %d, is not in the index: %s", post_id, entry.version, reason)
-        self._waiting[post_id] = _Entry(post_id, entry.version, (), entry.lines, reason)
-
-
-def _encoded(source: Mapping[str, Any]) -> bytes:
-    return json.dumps(source, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _chunks(waiting: Mapping[str, _Entry]) -> Iterator[list[str]]:
-    """Posts in parts that a server takes at once; one that is larger stands alone."""
-    chunk: list[str] = []
-    size = 0
-    for post_id, entry in list(waiting.items()):
-        if chunk and (len(chunk) >= BULK_POSTS or size + entry.size > BULK_BYTES):
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(post_id)
-        size += entry.size
-    if chunk:
-        yield chunk
-
-
-def _lines(entry: _Entry) -> Iterator[bytes]:
-    """The lines of a bulk request; sent twice they do no harm, and late they do nothing."""
-    sources = entry.sources()
-    for number in range(entry.lines):
-        to = {
-            "_id": mapping.document_id(entry.post_id, number),
-            "version": entry.version,
-            "version_type": "external_gte",
-        }
-        if number < len(sources):
-            yield _encoded({"index": to})
-            yield _encoded(sources[number])
-        else:
-            yield _encoded({"delete": to})
-
-
-def _fate(answer: Mapping[str, Any]) -> _Fate:
-    status = int(answer["status"])
-    if status < 300 or (status == 404 and "error" not in answer):  # deleted what was not there
-        return "done"
-    if status == 409:
-        return "superseded"
-    return "refused" if status in _REFUSED else "busy"
-
-
-def _reason(answer: Mapping[str, Any]) -> str:
-    """Why, in one line: the server's own words and what caused it, long ones cut."""
-    found: list[str] = []
-    error = answer.get("error")
-    while isinstance(error, dict):
-        found.append(f"{error.get('type')}: {error.get('reason')}"[:250])
-        error = error.get("caused_by")
-    return " ".join(f"{answer['status']} {'; '.join(found)}".split()) if found else ""
-
-
-def _is_gone(answer: Any) -> bool:
-    """True where not the document but its index is missing."""
-    error = answer.get("error") if isinstance(answer, dict) else None
-    return isinstance(error, dict) and error.get("type") == "index_not_found_exception"
+        self._waiting[post_id] = Entry(post_id, entry.version, (), entry.lines, reason)

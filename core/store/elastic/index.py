@@ -20,8 +20,9 @@ from core.model import IndexDocument
 from core.ports import SearchIndex
 from core.query import Hit, SearchPage, SearchRequest
 from core.store.elastic import mapping, query
+from core.store.elastic.bulk import Rejected
 from core.store.elastic.connection import Server, connect, translated
-from core.store.elastic.feed import Feed, Rejected
+from core.store.elastic.feed import Feed
 from core.store.elastic.generations import Generations, written
 from core.store.elastic.lock import WriterLock
 from core.store.elastic.snapshots import KEEP_ALIVE, Snapshots
