@@ -19,6 +19,7 @@ from api import problems
 from api.context import Context, SourceNames
 from api.examples import show_examples
 from api.metrics import Metrics, Timed
+from api.requests import Traced
 from api.routes import evidence, flags, operation, posts, sources, trends
 from api.web import pages
 from api.web.drawing import FOLDER, draw_error, environment
@@ -90,6 +91,7 @@ def create_app(
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
     app.add_middleware(Guarded)
     app.add_middleware(Timed, metrics=app.state.metrics)
+    app.add_middleware(Traced)
     _handle_errors(app)
     show_examples(app)
     return app
@@ -123,10 +125,17 @@ _GUARDS = [
 
 
 def _handle_errors(app: FastAPI) -> None:
+    def count(error: Exception) -> None:
+        app.state.metrics.errors.labels(type(error).__name__).inc()
+
     async def ours(request: Request, error: Exception) -> Response:
-        return _respond(request, problems.from_error(error))
+        problem = problems.from_error(error)
+        if problem.status >= 500 and problem.kind is not problems.NOT_READY:
+            count(error)
+        return _respond(request, problem)
 
     async def unforeseen(request: Request, error: Exception) -> Response:
+        count(error)
         return _respond(request, problems.from_error(error))
 
     async def invalid(request: Request, error: Exception) -> Response:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.context import Context
+from api.figures import StoreFigures
 from api.health import alarm_shape
 from core.errors import StoreError
 
@@ -29,51 +30,36 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self.registry,
         )
-        self.registry.register(StoreFigures(context))
+        self.errors = Counter(
+            "baqylau_errors", "What went wrong, by kind", ("kind",), registry=self.registry
+        )
+        ProcessCollector(registry=self.registry)
+        self.registry.register(StoreFigures(context.archive, context.clock, context.index.refused))
+        self.registry.register(SourceFigures(context))
 
 
-class StoreFigures(Collector):
-    """What the archive holds and owes, asked when Prometheus asks."""
+class SourceFigures(Collector):
+    """How the sources do; nothing where the archive does not answer."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
-
-    def collect(self) -> Iterator[Metric]:
-        """All gauges; only `baqylau_archive_up` where the archive does not answer."""
-        try:
-            gauges = list(self._gauges())
-        except StoreError:
-            yield GaugeMetricFamily("baqylau_archive_up", "1 where the archive answers", 0)
-            return
-        yield GaugeMetricFamily("baqylau_archive_up", "1 where the archive answers", 1)
-        yield from gauges
 
     def describe(self) -> Iterator[Metric]:
         """Nothing: registering must not ask the archive."""
         return iter(())
 
-    def _gauges(self) -> Iterator[Metric]:
-        counts, now = self._context.archive.counts(), self._context.clock.now()
-        ages = {
-            "oldest_pending": counts.oldest_pending,
-            "oldest_index_pending": counts.oldest_index_pending,
-        }
-        health = self._context.archive.source_health(now)
+    def collect(self) -> Iterator[Metric]:
+        """How many are watched, and at how many somebody should look."""
+        try:
+            health = self._context.archive.source_health(self._context.clock.now())
+        except StoreError:  # told by baqylau_archive_up
+            return
         alarming = sum(alarm_shape(self._context, one) is not None for one in health)
-        for name, help_, value in (
-            ("posts", "Posts in the archive", counts.posts),
-            ("flags_current", "Current flags", counts.flags_current),
-            ("pending", "Revisions that wait for a judgement", counts.pending),
-            ("parked", "Revisions set aside after errors", counts.parked),
-            ("index_pending", "Posts whose newest version the index lacks", counts.index_pending),
-            ("gaps", "Gaps recorded", counts.gaps),
-            ("sources", "Sources watched", sum(one.active for one in health)),
-            ("sources_alarming", "Sources that somebody should look at", alarming),
-        ):
-            yield GaugeMetricFamily(f"baqylau_{name}", help_, value)
-        for name, at in ages.items():
-            age = max(0.0, (now - at).total_seconds()) if at else 0.0
-            yield GaugeMetricFamily(f"baqylau_{name}_seconds", "Age of the longest waiting", age)
+        active = sum(one.active for one in health)
+        yield GaugeMetricFamily("baqylau_sources", "Sources watched", active)
+        yield GaugeMetricFamily(
+            "baqylau_sources_alarming", "Sources that somebody should look at", alarming
+        )
 
 
 class Timed:

@@ -37,10 +37,21 @@ def _endpoints(value: object) -> object:
     """`127.0.0.1:8001, [::1]:80`, each a host with its port."""
     entries = _listed(value)
     for entry in entries if isinstance(entries, tuple | list) else ():
-        host, colon, port = str(entry).rpartition(":")
-        if not (colon and host and port.isdigit() and 0 < int(port) < 65536):
+        if not _is_endpoint(str(entry)):
             raise ValueError(f"host:port entries such as 127.0.0.1:8001, got {entry!r}")
     return entries
+
+
+def _listening(value: object) -> object:
+    """One host with its port, or nothing."""
+    if value and not _is_endpoint(str(value)):
+        raise ValueError(f"host:port such as 127.0.0.1:9101, got {value!r}")
+    return value
+
+
+def _is_endpoint(text: str) -> bool:
+    host, colon, port = text.rpartition(":")
+    return bool(colon and host and port.isdigit() and 0 < int(port) < 65536)
 
 
 def _place(value: object) -> object:
@@ -56,6 +67,7 @@ Place: TypeAlias = Annotated[str | None, BeforeValidator(_place)]
 Paths: TypeAlias = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_paths)]
 Words: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 Endpoints: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_endpoints)]
+Listening: TypeAlias = Annotated[str, BeforeValidator(_listening)]
 Positive: TypeAlias = Annotated[float, Field(gt=0)]
 Count: TypeAlias = Annotated[int, Field(ge=1)]
 
@@ -136,6 +148,16 @@ class Settings(BaseSettings):
     )
     page_size: Annotated[int, Field(ge=1, le=200)] = Field(
         default=50, description="Entries on a page of a list, 1 to 200."
+    )
+
+    # what `crawl` and `work` tell a monitoring system; the page does it on its own port
+    crawl_metrics: Listening = Field(
+        default="",
+        description="host:port where `crawl` serves /metrics, /healthz and /readyz; empty: none.",
+    )
+    work_metrics: Listening = Field(
+        default="",
+        description="host:port where `work` serves /metrics, /healthz and /readyz; empty: none.",
     )
 
     # crawling

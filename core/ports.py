@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from core.identity import Json
 from core.model import (
@@ -40,6 +40,29 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The present instant, aware, in UTC."""
         ...
+
+
+# --- what is counted -----------------------------------------------------------------------------
+
+Counted: TypeAlias = Literal["posts", "judged", "indexed", "leases_lost", "errors"]
+
+
+class Tally(Protocol):
+    """Counts what happens in a process, for whoever watches it. Never raises."""
+
+    def add(self, what: Counted, kind: str = "", number: int = 1) -> None:
+        """`number` more of it; `kind` tells outcomes, leases or errors apart."""
+        ...
+
+
+class Uncounted:
+    """A Tally that nobody reads."""
+
+    def add(self, what: Counted, kind: str = "", number: int = 1) -> None:
+        """Nothing."""
+
+
+UNCOUNTED = Uncounted()
 
 
 # --- text ----------------------------------------------------------------------------------------
@@ -212,7 +235,7 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much the archive holds and owes."""
+    """How much the archive holds and owes; `at` is the store's clock, by which things wait."""
 
     posts: int
     flags_current: int
@@ -222,6 +245,7 @@ class Counts:
     index_pending: int
     oldest_index_pending: datetime | None
     gaps: int
+    at: datetime | None = None
     sources_alarming: int = 0
     extra: Mapping[str, int] = field(default_factory=dict)
 
@@ -432,6 +456,12 @@ class Archive(Protocol):
         """Give a lease up; without effect where it is no longer held."""
         ...
 
+    def check(self) -> None:
+        """Raises StoreUnavailable where it does not answer, SchemaMismatch where its schema is no
+        longer that of this program.
+        """
+        ...
+
     def close(self) -> None:
         """Let go of connections and files; the object is of no use afterwards."""
         ...
@@ -468,6 +498,16 @@ class SearchIndex(Protocol):
         A document with several values in a facet counts under each; one without a value in any of
         them is left out. Cursor, limit and `facets` of the request are ignored.
         """
+        ...
+
+    def check(self) -> None:
+        """Raises StoreUnavailable unless a search would be answered now, from all of the index;
+        SchemaMismatch where the index is of another version by now.
+        """
+        ...
+
+    def refused(self) -> int:
+        """How many posts the index refused for good: no search finds them."""
         ...
 
     def start_rebuild(self) -> SearchIndex:

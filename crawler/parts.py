@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from core.model import Phase
-from core.ports import Archive, Clock, LivePost
+from core.ports import UNCOUNTED, Archive, Clock, LivePost, Tally
 from crawler.addresses import AddressPolicy, policy
 from crawler.cadence import Calendar
 from crawler.extract import Extractor
@@ -72,6 +72,7 @@ class Parts:
     addresses: AddressPolicy
     gate: HostGate
     robots: RobotsCache
+    tally: Tally = UNCOUNTED
     setbacks: Setbacks = field(default_factory=Setbacks)
     # Pages that answered 404 lately, by source and post, with how often they are asked again.
     vanished: dict[str, dict[str, tuple[LivePost, int]]] = field(default_factory=dict)
@@ -99,6 +100,7 @@ def make_parts(
     options: CrawlOptions,
     calendar: Calendar,
     rng: random.Random,
+    tally: Tally = UNCOUNTED,
 ) -> Parts:
     """The parts, with evidence files below `evidence`. To be called where the event loop runs.
 
@@ -118,4 +120,5 @@ def make_parts(
         addresses=addresses,
         gate=HostGate(options.delay_s, options.longest_block, clock.now, addresses.allowed),
         robots=RobotsCache(clock.now),
+        tally=tally,
     )

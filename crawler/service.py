@@ -104,6 +104,7 @@ class Service:
             await self._claim(frozenset())
         except StoreError as error:
             logger.error("no sources can be claimed: %s", error)
+            self._count(error)
 
     async def _claim(self, but: Set[str]) -> list[SourceClaim]:
         """Begin visits to due sources, those in `but` excepted, as many as there is room for."""
@@ -139,6 +140,7 @@ class Service:
             await self._crawl(crawler, visit)
         except Exception as error:  # one source must not end the others
             logger.exception("source %s: the visit failed", claim.source.id)
+            self._count(error)
             await _note(visit, FetchError(claim.source.url, f"{type(error).__name__}: {error}"))
         finally:
             renewal.cancel()
@@ -146,6 +148,7 @@ class Service:
             return await self._finish(visit)
         except StoreError as error:
             logger.error("source %s: the visit cannot be ended: %s", claim.source.id, error)
+            self._count(error)
             return _report(visit, str(error), None)
 
     async def _crawl(self, crawler: Crawler, visit: Visit) -> None:
@@ -189,11 +192,13 @@ class Service:
             )
         except LeaseLost:
             logger.warning("source %s: its lease was lost to another worker", visit.source.id)
+            self.parts.tally.add("leases_lost", "source")
         report = _report(visit, visit.gap.reason if visit.gap else "", due)
         logger.info(
             "source %s: %d new, %d revised, %d gone, %d gaps%s",
             report.source_id, report.new, report.revised, report.gone, report.page_gaps,
             f", failed: {report.error}" if report.error else "",
+            extra={"source_id": report.source_id, "post_ids": visit.changed},
         )  # fmt: skip
         return report
 
@@ -210,6 +215,10 @@ class Service:
                 return
             except StoreError as error:
                 logger.warning("source lease %s was not renewed: %s", lease.key, error)
+                self._count(error)
+
+    def _count(self, error: Exception) -> None:
+        self.parts.tally.add("errors", type(error).__name__)
 
     async def _end_visits(self) -> None:
         """Ask the crawls that still go on to end, and wait for them a while."""

@@ -46,6 +46,8 @@ class Visit:
     # at the end these are what a stop cut off.
     backlog: int = 0
     unanswered: int = 0
+    # Ids of the posts that are new or revised, for the log.
+    changed: list[str] = field(default_factory=list)
     not_before: datetime | None = None
     # True while nothing failed that may work the next time; then validators may be saved.
     settled: bool = True
@@ -75,6 +77,7 @@ class Visit:
         self.settled = self.settled and is_settled(error)
         gap = Gap(self.source.id, error.url, self.now(), error_name(error), error.reason)
         logger.warning("source %s: %s: %s", self.source.id, error.url, error.reason)
+        self.parts.tally.add("errors", gap.error)
         if whole and self.gap is None:
             self.gap = gap
             return
@@ -110,6 +113,9 @@ class Visit:
             self.new += one.outcome == "new"
             self.revised += one.outcome == "revised"
             self.unchanged += one.outcome == "unchanged"
+            self.parts.tally.add("posts", one.outcome)
+            if one.outcome in {"new", "revised"}:
+                self.changed.append(one.post_id)
         pairs = list(zip(saved, named, strict=True))
         fresh = [
             LivePost(one.post_id, post.native_id, post.url, None, self.now())
@@ -145,7 +151,9 @@ class Visit:
 
     async def gone_posts(self, posts: Sequence[LivePost], capture: Capture) -> None:
         """These are not there any more."""
-        self.gone += await self.parts.sink.gone([post.post_id for post in posts], capture)
+        gone = await self.parts.sink.gone([post.post_id for post in posts], capture)
+        self.gone += gone
+        self.parts.tally.add("posts", "gone", gone)
         await self.looked(posts)
 
     async def close(self) -> None:

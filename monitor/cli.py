@@ -165,7 +165,8 @@ def work(
         worker = wiring.worker_of(settings, stop)
         if once:
             err.print(f"judged {worker.drain()} revisions")
-        else:
+            return
+        with wiring.worker_served(settings, worker):
             worker.run()
 
 

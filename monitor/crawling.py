@@ -20,25 +20,40 @@ from core.model import Source
 
 if TYPE_CHECKING:
     from crawler.service import Report
+    from monitor.watch import Watch
 
 
 def crawl_main(settings: Settings, *, once: bool) -> Callable[[asyncio.Event], Awaitable[None]]:
     """What runs on the reactor: the service until it is stopped, or one round of it."""
     from crawler.service import run, run_once
     from monitor import wiring
+    from monitor.watch import Watch, served
 
     async def main(stop: asyncio.Event) -> None:
         election = wiring.election_of(settings)
         sources = wiring.sources_of(settings, election, check_addresses=False)
-        archive = wiring.open_archive(settings)
+        archive, watch = wiring.open_archive(settings), Watch()
+        where = "" if once else settings.crawl_metrics
+        pulse = asyncio.create_task(_beat(watch))
         try:
-            parts = wiring.crawl_parts(settings, archive, election)
+            parts = wiring.crawl_parts(settings, archive, election, watch)
             crawling = run_once if once else run
-            await crawling(parts, sources, worker=wiring.worker_name(), stop=stop)
+            with served(
+                watch, where, setting="BAQYLAU_CRAWL_METRICS", archive=archive, clock=parts.clock
+            ):
+                await crawling(parts, sources, worker=wiring.worker_name(), stop=stop)
         finally:
+            pulse.cancel()
             archive.close()
 
     return main
+
+
+async def _beat(watch: Watch) -> None:
+    """The event loop turns: everything that the crawler does runs on it."""
+    while True:
+        watch.turned("events")
+        await asyncio.sleep(1.0)
 
 
 def check_sources(

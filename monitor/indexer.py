@@ -7,6 +7,7 @@ the lease; the indexer steps aside and comes back afterwards.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,9 @@ from core.documents import index_documents
 from core.election import Election
 from core.errors import LeaseLost
 from core.model import Lease
-from core.ports import Analyzer, Archive, SearchIndex
+from core.ports import UNCOUNTED, Analyzer, Archive, SearchIndex, Tally
+
+log = logging.getLogger(__name__)
 
 LEASE = "indexer"
 WANTED = "indexer.wanted"
@@ -31,6 +34,7 @@ class Indexer:
     election: Election
     analyzer: Analyzer
     worker: str
+    tally: Tally = UNCOUNTED
     _lease: Lease | None = None
     _index: SearchIndex | None = None
 
@@ -48,7 +52,14 @@ class Indexer:
         put_posts(self.archive, index, self.election, self.analyzer, owed)
         index.commit()
         self.archive.index_done(owed)
+        self.tally.add("indexed", number=len(owed))
+        log.info("%d posts indexed", len(owed), extra={"post_ids": [one for one, _ in owed]})
         return len(owed)
+
+    def refused(self) -> int | None:
+        """How many posts the index refused for good; None where it is not open here."""
+        index = self._index
+        return index.refused() if index is not None else None
 
     def close(self) -> None:
         """Let go of the index and of the lease; what was not committed is still owed."""
@@ -61,9 +72,6 @@ class Indexer:
 
     def _hold(self) -> SearchIndex | None:
         """The index, while the lease is ours and nobody else wants it."""
-        if is_wanted(self.archive, self.worker):
-            self.close()
-            return None
         try:
             self._lease = (
                 self.archive.renew(self._lease, ttl_s=LEASE_S)
@@ -71,12 +79,22 @@ class Indexer:
                 else self.archive.acquire(LEASE, self.worker, ttl_s=LEASE_S)
             )
         except LeaseLost:
+            log.warning("lease lost", extra={"lease": LEASE})
+            self.tally.add("leases_lost", LEASE)
             self._lease = None
             self.close()
         if self._lease is None:
             return None
+        # Asked under the lease only: several who ask at once would each take the other for one.
+        if is_wanted(self.archive, self.worker):
+            self.close()
+            return None
         if self._index is None:
-            self._index = self.open_index()
+            try:
+                self._index = self.open_index()
+            except BaseException:
+                self.close()  # another worker may be able to
+                raise
         return self._index
 
 

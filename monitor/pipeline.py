@@ -17,7 +17,7 @@ from core.election import Election
 from core.errors import DetectorError
 from core.identity import Json, digest
 from core.model import Account, Annotation, Judgement
-from core.ports import Annotator, Archive, Clock, Outcome, Work
+from core.ports import UNCOUNTED, Annotator, Archive, Clock, Outcome, Tally, Work
 from core.rules import judge, ruleset_hash
 from core.subjects import subject_of
 from core.when import TZDATA_VERSION
@@ -41,6 +41,7 @@ class Pipeline:
     worker: str
     lease_s: float = 120.0
     batch: int = 64
+    tally: Tally = UNCOUNTED
     ruleset: str = field(default_factory=ruleset_hash)
 
     def run_batch(self) -> int:
@@ -61,7 +62,15 @@ class Pipeline:
             raise
         for one in lost:
             log.warning("lease lost", extra={"post_id": one.record.id})
-        return len(outcomes) - len(lost)
+            self.tally.add("leases_lost", "work")
+        return self._judged(outcomes, lost)
+
+    def _judged(self, outcomes: Sequence[Outcome], lost: Sequence[Work]) -> int:
+        gone = {one.lease for one in lost}
+        ids = [one.work.record.id for one in outcomes if one.work.lease not in gone]
+        self.tally.add("judged", number=len(ids))
+        log.info("%d revisions judged", len(ids), extra={"post_ids": ids})
+        return len(ids)
 
     def _annotate(self, work: Sequence[Work]) -> Mapping[str, Annotations]:
         """Annotations by text hash; a text that a detector failed on is left out and given back."""
@@ -82,9 +91,11 @@ class Pipeline:
             try:
                 found[key] = self.annotator.annotate([by_hash[key]])[0]
             except DetectorError as error:
-                log.error("detector failed: %s", error)
+                self.tally.add("errors", type(error).__name__)
                 for one in work:
                     if one.revision.text_hash == key:
+                        told = {"post_id": one.record.id, "attempts": one.attempts}
+                        log.error("detector failed: %s", error, extra=told)
                         self.archive.release_work(
                             [one], error=str(error), park=one.attempts >= ATTEMPTS
                         )

@@ -41,9 +41,10 @@ def run_up(settings: Settings, *, demo: bool, console: Console) -> int:
 def _supervise(settings: Settings, environment: Mapping[str, str], console: Console) -> int:
     from monitor import wiring
 
-    # What is wrong with profile, sources or archive is said once, before three processes say it.
+    # What is wrong with profile, sources or a store is said once, before three processes say it.
     wiring.sources_of(settings, wiring.election_of(settings), check_addresses=False)
     wiring.open_archive(settings).close()
+    wiring.open_index(settings, writable=False).close()
     console.print(f"Pages and API: http://{settings.host}:{settings.port}  (Ctrl-C ends)")
     children = [Child(name, [name]) for name in CHILDREN]
     supervisor = Supervisor(children, environment, console)

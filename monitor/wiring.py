@@ -11,6 +11,7 @@ import os
 import random
 import socket
 import threading
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from config.settings import Settings
 from config.sources_file import load_sources
 from core.election import Election
 from core.model import Source
-from core.ports import Analyzer, Annotator, Archive, SearchIndex
+from core.ports import UNCOUNTED, Analyzer, Annotator, Archive, SearchIndex, Tally
 from monitor.clock import SystemClock
 from monitor.lazy import LazyAnnotator
 
@@ -113,7 +114,9 @@ def analyzer() -> Analyzer:
     return LemmaAnalyzer()
 
 
-def crawl_parts(settings: Settings, archive: Archive, election: Election) -> Parts:
+def crawl_parts(
+    settings: Settings, archive: Archive, election: Election, tally: Tally = UNCOUNTED
+) -> Parts:
     """What the crawler works with. To be called where its event loop runs."""
     from crawler.cadence import calendar
     from crawler.parts import make_parts
@@ -127,6 +130,7 @@ def crawl_parts(settings: Settings, archive: Archive, election: Election) -> Par
         options=options,
         calendar=calendar([election], options.cadence),
         rng=random.Random(),  # noqa: S311 (jitter, not a secret)
+        tally=tally,
     )
 
 
@@ -138,7 +142,10 @@ def set_up_logging(settings: Settings) -> None:
     root.handlers[:] = [handler(settings.log)]
     root.setLevel(settings.log_level)
     # A dictionary is loaded once a process, a request made a hundred times a minute: nobody's news.
-    for chatty in ("pymorphy3", "elastic_transport", "alembic"):
+    quiet = ["pymorphy3", "elastic_transport", "alembic"]
+    if settings.log == "text":  # a line for each request and batch is for machines
+        quiet += ["api.requests", "monitor.pipeline", "monitor.indexer"]
+    for chatty in quiet:
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
@@ -176,13 +183,14 @@ def lazy_annotator(election: Election) -> Annotator:
 
 
 def worker_of(settings: Settings, stop: threading.Event) -> Worker:
-    """A worker with its pipeline and its indexer."""
+    """A worker with its pipeline, its indexer and its watch."""
     from monitor.indexer import Indexer
     from monitor.jobs import Worker
     from monitor.pipeline import Pipeline
+    from monitor.watch import Watch
 
     archive, election, words = open_archive(settings), election_of(settings), analyzer()
-    name = worker_name()
+    name, watch = worker_name(), Watch()
     pipeline = Pipeline(
         archive,
         annotator(election, words),
@@ -191,9 +199,26 @@ def worker_of(settings: Settings, stop: threading.Event) -> Worker:
         name,
         lease_s=settings.work_lease_s,
         batch=settings.work_batch,
+        tally=watch,
     )
-    indexer = Indexer(archive, lambda: open_index(settings, writable=True), election, words, name)
-    return Worker(pipeline, indexer, stop)
+    indexer = Indexer(
+        archive, lambda: open_index(settings, writable=True), election, words, name, watch
+    )
+    return Worker(pipeline, indexer, stop, watch)
+
+
+def worker_served(settings: Settings, worker: Worker) -> AbstractContextManager[None]:
+    """What `work` tells those who watch it, where the settings say."""
+    from monitor.watch import served
+
+    return served(
+        worker.watch,
+        settings.work_metrics,
+        setting="BAQYLAU_WORK_METRICS",
+        archive=worker.pipeline.archive,
+        clock=clock_of(settings),
+        refused=worker.indexer.refused,
+    )
 
 
 def web_app(settings: Settings) -> FastAPI:
@@ -201,11 +226,14 @@ def web_app(settings: Settings) -> FastAPI:
     from functools import partial
 
     from api.app import create_app
+    from api.requests import RequestIds
     from crawler.cadence import phase
     from crawler.health import alarm
     from crawler.settings import product_version
     from crawler.warc import read_record
 
+    for one in logging.getLogger().handlers:
+        one.addFilter(RequestIds())
     election, clock = election_of(settings), clock_of(settings)
     return create_app(
         archive=open_archive(settings),

@@ -136,7 +136,10 @@ def test_health_is_checked_by_what_each_cannot_do_without() -> None:
     assert "/_cluster/health?" in shell
     assert "--cacert /ca/ca.crt" in shell
     assert "/run/secrets/elastic_password" in shell
-    for name in SERVERS:
+    for name in ("crawl", "work"):
+        assert "http://127.0.0.1:9100/readyz" in checks[name]["test"][-1]
+        assert SERVICES[name]["environment"][f"BAQYLAU_{name.upper()}_METRICS"] == "0.0.0.0:9100"
+    for name in SERVERS | {"crawl", "work"}:
         assert {"interval", "timeout", "retries", "start_period"} <= set(checks[name])
 
 
@@ -200,7 +203,8 @@ def test_what_the_guide_says_of_env_reaches_a_service() -> None:
     passed = set(re.findall(r"\$\{(BAQYLAU_\w+):-", raw))
     assert said <= set(variables())
     # Of another Elasticsearch: who has one of their own edits the file.
-    assert said - passed == {"BAQYLAU_INDEX_USER", "BAQYLAU_INDEX_API_KEY_FILE"}
+    assert said - passed == {"BAQYLAU_INDEX_USER", "BAQYLAU_INDEX_API_KEY_FILE",
+                             "BAQYLAU_CRAWL_METRICS", "BAQYLAU_WORK_METRICS"}  # fmt: skip
 
 
 def test_evidence_is_written_by_the_crawler_and_read_by_the_page() -> None:

@@ -98,10 +98,24 @@ class Stack:
     stage: Stage
     gate: Gate
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    # Each container has a port 9100 of its own; here they share one machine.
+    watched: dict[str, int] = field(default_factory=dict)
 
     def start(self, service: str, name: str = "") -> None:
         log = self.stage.folder / f"{name or service}.log"
-        self.processes[name or service] = self.stage.start(service, log)
+        self.watched[name or service] = free_port()
+        self.processes[name or service] = self.of(name or service).start(service, log)
+
+    def of(self, name: str) -> Stage:
+        """The stage as this process sees it."""
+        return replace(self.stage, ports={**self.stage.ports, 9100: self.watched[name]})
+
+    def figure(self, name: str, figure: str) -> float:
+        """A figure of what a process without a page says of itself."""
+        url = f"http://127.0.0.1:{self.watched[name]}/metrics"
+        with urllib.request.urlopen(url, timeout=20) as answer:
+            lines = answer.read().decode().splitlines()
+        return sum(float(one.split()[-1]) for one in lines if one.startswith(figure))
 
     def said(self) -> str:
         """What all processes said, for a failing test."""
@@ -279,6 +293,21 @@ def test_a_post_becomes_a_flag_on_the_page(stack: Stack) -> None:
     # The evidence: written by the crawler into its volume, read by the page from the same one.
     capture = shown["captures"][0]
     assert CALL in stack.get(f"/api/evidence/{capture['sha256']}").decode()
+
+
+def test_each_process_is_watched(stack: Stack) -> None:
+    for name in ("crawl", "work", "work_2"):
+        assert stack.of(name).is_healthy(name.partition("_")[0])
+        assert stack.figure(name, "baqylau_posts ") == 1
+        assert stack.figure(name, "baqylau_archive_up") == 1
+    assert stack.figure("crawl", 'baqylau_posts_fetched_total{outcome="new"}') == 1
+    done = [stack.figure(name, "baqylau_judged_total") for name in ("work", "work_2")]
+    assert sum(done) == 1
+    refused = [stack.figure(name, "baqylau_index_refused") for name in ("work", "work_2")]
+    assert sum(refused) == 0
+    assert '"post_ids": ["' in (stack.stage.folder / "crawl.log").read_text()
+    away = replace(stack.stage, ports={**stack.stage.ports, 9100: 1})
+    assert not away.is_healthy("work")
 
 
 def test_each_process_takes_less_memory_than_its_limit(stack: Stack) -> None:

@@ -12,7 +12,6 @@ from api.problems import KINDS, NOT_FOUND, NOT_READY, Problem
 from api.routes.common import answer, answers, errors
 from api.schemas import Health, Ready
 from core.errors import BaqylauError
-from core.query import SearchRequest
 
 router = APIRouter(tags=["operation"], dependencies=[Depends(no_parameters)])
 
@@ -25,10 +24,13 @@ def healthz(context: Ctx) -> JSONResponse:
 
 @router.get("/readyz", responses=answers(Ready, 503), operation_id="readyz")
 def readyz(context: Ctx) -> JSONResponse:
-    """The archive and the index answer; where not, `missing` names them."""
-    missing = [name for name in ("archive", "index") if not _answers(context, name)]
-    if missing:
-        raise Problem(NOT_READY, f"no answer from: {', '.join(missing)}", missing=missing)
+    """The archive and the index can be used: they answer, the archive's schema is that of this
+    program, the shards of the index are open. Where not, `missing` names them.
+    """
+    wrong = _wrong(context)
+    if wrong:
+        said = "; ".join(f"{name}: {why}" for name, why in wrong.items())
+        raise Problem(NOT_READY, said, missing=list(wrong))
     return answer({"status": "ready", "version": context.version})
 
 
@@ -58,13 +60,12 @@ def problem(name: str) -> PlainTextResponse:
     raise Problem(NOT_FOUND, f"there is no kind of problem {name}")
 
 
-def _answers(context: Context, name: str) -> bool:
-    try:
-        if name == "archive":
-            context.archive.captures("0" * 64)
-        else:
-            context.index.refresh()
-            context.index.search(SearchRequest(limit=1))
-    except (BaqylauError, OSError):
-        return False
-    return True
+def _wrong(context: Context) -> dict[str, str]:
+    """What cannot be used now, and why."""
+    found: dict[str, str] = {}
+    for name, check in (("archive", context.archive.check), ("index", context.index.check)):
+        try:
+            check()
+        except (BaqylauError, OSError) as error:
+            found[name] = str(error) or type(error).__name__
+    return found

@@ -307,3 +307,10 @@ class SqlArchive:
     def release(self, lease: Lease) -> None:
         """Give a lease up."""
         self._write(leases.end, [lease])
+
+    # health
+
+    def check(self) -> None:
+        """It answers, and its schema is ours."""
+        self._require_open()
+        self._require_schema()

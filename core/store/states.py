@@ -11,7 +11,7 @@ from core.model import Annotation, Decision, Flag, Judgement
 from core.ports import Counts, JudgedFlag, PostState
 from core.store import evidence
 from core.store.codec import from_json
-from core.store.dialect import chunks, pairs
+from core.store.dialect import chunks, pairs, store_now
 from core.store.records import load_records
 from core.store.tables import (
     annotators,
@@ -175,4 +175,5 @@ def counts(connection: Connection) -> Counts:
             select(func.min(index_pending.c.since))
         ).scalar_one(),
         gaps=rows(gaps),
+        at=store_now(connection),
     )

@@ -134,6 +134,15 @@ class TantivyIndex(SearchIndex):
         with translated(volume.path):
             return tantivy_search.search(volume.searcher, request)
 
+    def check(self) -> None:
+        """See SearchIndex."""
+        self.refresh()
+        self.search(SearchRequest(limit=1))
+
+    def refused(self) -> int:
+        """None: what it cannot take, `put` says at once."""
+        return 0
+
     def count_by(self, request: SearchRequest, by: Sequence[str]) -> dict[tuple[str, ...], int]:
         """See SearchIndex. Raises InvalidQuery for a name not in FACETS, or not 1 to 3 of them."""
         tantivy_query.check(request, by)

@@ -88,6 +88,9 @@ class FakeArchive:
             (one for one in found if one.sha256 == sha256), key=lambda one: one.fetched_at
         )
 
+    def check(self) -> None:
+        self._called("check")
+
     def counts(self) -> Counts:
         self._called("counts")
         flags = sum(one.current for state in self.posts.values() for one in state.flags)
@@ -132,6 +135,13 @@ class FakeIndex:
     def refresh(self) -> None:
         if self.down:
             raise StoreUnavailable("the index is gone")
+
+    def check(self) -> None:
+        self.refresh()
+
+    def refused(self) -> int:
+        self.refresh()
+        return 0
 
     def search(self, request: SearchRequest) -> SearchPage:
         self.refresh()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,9 +14,11 @@ from fastapi.testclient import TestClient
 
 from api import schemas
 from api.calendar import lines, standing
+from api.requests import RequestIds
 from api.schemas import ElectionOut, SourceDetail, SourceList
 from core.election import Names
 from core.ports import Counts
+from monitor.logs import JsonFormatter
 
 
 def test_sources_that_alarm_come_first_and_say_why(api: TestClient) -> None:
@@ -134,6 +138,37 @@ def test_metrics_come_without_the_archive_too(world: World) -> None:
     api = world.client()
     world.archive.down = True
     assert sample(api.get("/metrics").text, "baqylau_archive_up") == 0
+
+
+def test_metrics_count_errors_by_kind_and_what_the_index_refused(world: World) -> None:
+    api = world.client()
+    assert sample(api.get("/metrics").text, "baqylau_index_refused") == 0
+    world.index.down = True
+    assert api.get("/api/posts").status_code == 503
+    text = api.get("/metrics").text
+    assert sample(text, 'baqylau_errors_total{kind="StoreUnavailable"}') == 1
+    assert "baqylau_index_refused " not in text
+    assert sample(text, "baqylau_archive_up") == 1
+
+
+def test_every_line_of_a_request_has_its_id_and_the_posts(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "api")
+    caplog.handler.addFilter(RequestIds())
+    api, wanted = world.client(), next(iter(world.archive.posts))
+    first = api.get(f"/api/posts/{wanted}", headers={"X-Request-ID": "of-a-proxy-1"})
+    assert first.headers["x-request-id"] == "of-a-proxy-1"
+    world.index.down = True
+    second = api.get("/api/posts?q=secret", headers={"X-Request-ID": "no good\t"})
+    given = second.headers["x-request-id"]
+    assert len(given) == 32
+    told, *others = (json.loads(JsonFormatter().format(one)) for one in caplog.records)
+    assert told["message"] == "GET /api/posts/{post_id} 200"
+    assert (told["request_id"], told["post_id"]) == ("of-a-proxy-1", wanted)
+    assert [one["request_id"] for one in others] == [given] * len(others)
+    assert [one["level"] for one in others] == ["WARNING", "INFO"]
+    assert "secret" not in str(others)
 
 
 def test_two_applications_keep_their_figures_apart(world: World) -> None:

@@ -399,6 +399,7 @@ def test_what_the_server_refuses_is_marked_with_its_reason_and_the_rest_goes_in(
     assert index.search(SearchRequest(doc_type="flag")).total == 0, "no half of a post is left"
     (refused,) = index.rejected()
     assert (refused.post_id, refused.version) == ("bad", 2)
+    assert index.refused() == 1
     assert "immense term" in refused.reason
     assert "facet_candidate" in refused.reason
     assert "bad" in caplog.text
@@ -406,6 +407,7 @@ def test_what_the_server_refuses_is_marked_with_its_reason_and_the_rest_goes_in(
     fill(index, "bad", version=3)
     assert set(ids(index)) == {"good", "bad"}
     assert index.rejected() == []
+    assert index.refused() == 0
     reader = place.open(writable=False)
     assert isinstance(reader, ElasticIndex)
     assert reader.rejected() == []
@@ -493,14 +495,38 @@ def test_a_node_killed_and_started_again_loses_nothing_that_was_put(
     reader.close()
 
 
+def test_it_is_of_use_only_when_its_shards_are_open(
+    guarded: str, gate: Gate, certificates: Certificates, tmp_path: Path
+) -> None:
+    server = Server(guarded, password="құпия word", ca=certificates.ca)
+    index = ElasticIndex(server, writable=True, lock_in=tmp_path)
+    index.check()
+    gate.answers["/_cluster/health/"] = (408, {"timed_out": True, "status": "red"})
+    with pytest.raises(StoreUnavailable, match=r"shards of .* are not open"):
+        index.check()
+    gate.answers.clear()
+    index.check()
+    index.close()
+
+
+def test_a_reader_without_an_index_is_not_of_use_yet(place: Place) -> None:
+    reader = place.open(writable=False)
+    with pytest.raises(StoreUnavailable, match="no index yet"):
+        reader.check()
+    place.open(writable=True).close()
+    reader.check()
+    reader.close()
+
+
 def _wait_until_searched(reader: Any) -> None:
     """A node answers before it has opened every index again."""
     for _ in range(100):
         try:
-            assert reader.search(ALL).total == 50
+            reader.check()
         except StoreUnavailable:
             threading.Event().wait(0.1)
         else:
+            assert reader.search(ALL).total == 50, "what says it is of use can be searched"
             return
     raise AssertionError("the index did not come back")
 

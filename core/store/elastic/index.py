@@ -33,6 +33,7 @@ Ask: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 # A snapshot is lost with the node that holds it, and after some minutes without a search.
 _SEARCH_ATTEMPTS = 3
 _LOST = frozenset({404, 500, 503})
+_REJECTED = {"bool": {"filter": [{"term": {"doc_type": mapping.REJECTED}}]}}
 
 
 class ElasticIndex(SearchIndex):
@@ -126,7 +127,7 @@ class ElasticIndex(SearchIndex):
     def rejected(self, *, limit: int = 1_000) -> list[Rejected]:
         """Posts that the server refused, as committed; a newer version that it takes clears one."""
         body = {
-            "query": {"bool": {"filter": [{"term": {"doc_type": mapping.REJECTED}}]}},
+            "query": _REJECTED,
             "version": True, "size": min(limit, query.PAGE),
         }  # fmt: skip
         answer = self._asking(lambda ask: ask(body))
@@ -135,7 +136,28 @@ class ElasticIndex(SearchIndex):
             for hit in (answer["hits"]["hits"] if answer else ())
         ]
 
+    def refused(self) -> int:
+        """See SearchIndex; `rejected` lists them."""
+        body = {"query": _REJECTED, "size": 0, "track_total_hits": True}
+        answer = self._asking(lambda ask: ask(body))
+        return int(answer["hits"]["total"]["value"]) if answer else 0
+
     # searching
+
+    def check(self) -> None:
+        """See SearchIndex. A server that was restarted answers before it has opened its shards."""
+        self._open()
+        index = self._generations.current()
+        if index is None:
+            raise StoreUnavailable(f"{self._server.address} has no index yet; `work` makes it")
+        with translated(self._server):
+            health = self._client.options(ignore_status=408).cluster.health(
+                index=index, wait_for_status="yellow", timeout="1s"
+            )
+        if health.body["timed_out"]:
+            raise StoreUnavailable(f"{self._server.address}: the shards of {index} are not open")
+        self.refresh()
+        self.search(SearchRequest(limit=1))
 
     def refresh(self) -> None:
         """See SearchIndex. Costs two short requests."""
