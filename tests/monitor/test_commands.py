@@ -209,6 +209,25 @@ def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
     assert "BAQYLAU_ELECTON" in misspelt.stderr
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("BAQYLAU_INDEX", "http://127.0.0.1:1"),
+        ("BAQYLAU_ARCHIVE", "postgresql+psycopg://nobody@127.0.0.1:1/none"),
+    ],
+)
+def test_a_store_that_cannot_be_had_is_told_once_before_anything_starts(
+    tmp_path: Path, setting: str, value: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "monitor.cli", "up", "--data", str(tmp_path)], check=False,
+        env={**os.environ, setting: value}, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.count("error:") == done.stderr.count(setting) == 1, done.stderr
+    assert "Pages and API" not in done.stderr
+
+
 def test_in_a_shell_without_a_locale_text_is_utf8_both_ways() -> None:
     record = {"id": "ә", "text": "Дауыс беріңіздер, ағайын!"}
     done = subprocess.run(
