@@ -6,11 +6,12 @@ Fields that have their default are left out, so a default, once stored, may not 
 from __future__ import annotations
 
 import dataclasses
+import json
 import types
 import typing
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar, cast
 
 from core.identity import Json
@@ -18,6 +19,9 @@ from core.when import When, format_when, from_micros, micros, parse_when
 
 T = TypeVar("T")
 Turn = Callable[[Any], Any]
+# Lists show the same few posts over and over. A page of 50 has about 250 texts, 2 kB each with what
+# is made of them, so that these are eight pages and some 8 MB; long texts are read each time.
+KEPT, LONGEST_KEPT = 2_048, 3_000
 _WHEN_TYPES = frozenset(typing.get_args(When))
 
 
@@ -29,6 +33,21 @@ def to_json(noun: Any) -> dict[str, Json]:
 def from_json(kind: type[T], value: Mapping[str, Any]) -> T:
     """The noun that `to_json` made this of."""
     return cast(T, _decoder(cast(Hashable, kind))(value))
+
+
+def from_text(kind: Any, text: str) -> Any:
+    """What `to_json` made the JSON in `text` of; nobody changes it, for it may be given again.
+
+    It depends on the text alone, so what is kept is never out of date.
+    """
+    return _from_text(kind, text) if len(text) <= LONGEST_KEPT else _read(kind, text)
+
+
+def _read(kind: Any, text: str) -> Any:
+    return _decoder(cast(Hashable, kind))(json.loads(text))
+
+
+_from_text = lru_cache(maxsize=KEPT)(_read)
 
 
 def _fields(kind: type) -> list[tuple[dataclasses.Field[Any], Any]]:

@@ -12,12 +12,28 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, Select, Table, create_engine, event, make_url, text
+from sqlalchemy import (
+    URL,
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    Select,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from core.errors import InvalidInput, StoreError, StoreUnavailable
-from core.store.types import UtcInstant
+from core.identity import portable_text
+from core.store.types import JsonText, UtcInstant
 
 T = TypeVar("T")
 
@@ -231,6 +247,40 @@ def insert_or(connection: Connection, table: Table) -> Any:
     """An INSERT that knows ON CONFLICT, spelt alike in both."""
     build = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     return build(table)
+
+
+class Among(FunctionElement[bool]):
+    """A column is one of `ids`, which are one parameter, a JSON array: see `ids`.
+
+    `in_` writes the statement anew for each number of ids and handles each id by itself: of the
+    5 ms that reading 50 posts took, that was a third.
+    """
+
+    name, type, inherit_cache = "among", Boolean(), True
+
+    def __init__(self, column: Column[str]) -> None:
+        super().__init__(column, bindparam("ids", type_=JsonText()))
+
+    def self_group(self, against: Any = None) -> Among:
+        """As it is: `= 1`, put behind it where there are no booleans, keeps SQLite off indexes."""
+        return self
+
+
+@compiles(Among, "sqlite")
+def _among_sqlite(element: Among, compiler: Any, **given: Any) -> str:
+    column, ids = (compiler.process(one, **given) for one in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({ids}))"  # noqa: S608 (names and a place)
+
+
+@compiles(Among, "postgresql")
+def _among_postgresql(element: Among, compiler: Any, **given: Any) -> str:
+    column, ids = (compiler.process(one, **given) for one in element.clauses)
+    return f"{column} = ANY (ARRAY(SELECT json_array_elements_text(CAST({ids} AS json))))"
+
+
+def ids(some: Iterable[str]) -> dict[str, Any]:
+    """The parameter of `Among`."""
+    return {"ids": [portable_text(one)[0] for one in some]}
 
 
 def pairs(connection: Connection, query: Select[Any, Any]) -> dict[Any, Any]:

@@ -3,53 +3,95 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from core.model import Account, Act, Post, PostRecord, Revision, Source
+from core.model import Account, Act, Annotation, Post, PostRecord, Revision, Source
 from core.store import evidence
-from core.store.codec import from_json
-from core.store.dialect import chunks
-from core.store.tables import posts, revisions, sources
+from core.store.codec import from_text
+from core.store.dialect import Among, chunks, ids
+from core.store.tables import findings, posts, revisions, sources
+from core.store.types import as_kept
 from core.when import Instant, Interval
+
+# Statements are made once: building those of one page of posts took as long as running them.
+_POSTS = (
+    select(posts, as_kept(sources.c.definition))
+    .join(sources, sources.c.id == posts.c.source_id)
+    .where(Among(posts.c.id))
+)
+_REVISIONS = (
+    select(
+        revisions.c.post_id,
+        revisions.c.number,
+        revisions.c.first_seen,
+        as_kept(revisions.c.act),
+        as_kept(revisions.c.post),
+        as_kept(findings.c.found),
+    )
+    .outerjoin(
+        findings,
+        (findings.c.text_hash == revisions.c.text_hash)
+        & (findings.c.annotator_id == revisions.c.annotator_id),
+    )
+    .where(Among(revisions.c.post_id))
+    .order_by(revisions.c.post_id, revisions.c.number)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A record, what was found in the newest annotated revision, and the version for the index."""
+
+    record: PostRecord
+    annotations: tuple[Annotation, ...]
+    index_version: int
 
 
 def load_records(
     connection: Connection, post_ids: Iterable[str], *, with_captures: bool = True
 ) -> dict[str, PostRecord]:
     """These posts, by id; unknown ids are absent."""
-    found: dict[str, PostRecord] = {}
+    known = load_known(connection, post_ids, with_captures=with_captures)
+    return {key: one.record for key, one in known.items()}
+
+
+def load_known(
+    connection: Connection, post_ids: Iterable[str], *, with_captures: bool = True
+) -> dict[str, Known]:
+    """These posts and what was found in them, by id; unknown ids are absent."""
+    found: dict[str, Known] = {}
     for part in chunks(sorted(set(post_ids))):
-        texts: dict[str, list[Revision]] = {}
         shown = evidence.of_revisions(connection, part) if with_captures else {}
-        query = (
-            select(revisions)
-            .where(revisions.c.post_id.in_(part))
-            .order_by(revisions.c.post_id, revisions.c.number)
-        )
-        for row in connection.execute(query):
+        texts: dict[str, list[Revision]] = {}
+        read: dict[str, str] = {}
+        for row in connection.execute(_REVISIONS, ids(part)).all():
             captures = tuple(shown.get((row.post_id, row.number), ()))
             texts.setdefault(row.post_id, []).append(_revision(row, captures))
-        rows = connection.execute(select(posts).where(posts.c.id.in_(part))).all()
-        accounts = _accounts(connection, {row.source_id for row in rows})
-        for row in rows:
-            found[row.id] = _record(row, accounts[row.source_id], tuple(texts[row.id]))
+            if row.found is not None:
+                read[row.post_id] = row.found
+        for row in connection.execute(_POSTS, ids(part)).all():
+            account = from_text(Source, row.definition).account
+            annotations = annotations_of(read[row.id]) if row.id in read else ()
+            record = _record(row, account, tuple(texts[row.id]))
+            found[row.id] = Known(record, annotations, row.index_version)
     return found
 
 
-def _accounts(connection: Connection, source_ids: Iterable[str]) -> dict[str, Account]:
-    """Who speaks through these sources: decoded once a source, not once a post."""
-    query = select(sources.c.id, sources.c.definition).where(sources.c.id.in_(sorted(source_ids)))
-    return {row.id: from_json(Source, row.definition).account for row in connection.execute(query)}
+def annotations_of(found: str) -> tuple[Annotation, ...]:
+    """The stored findings of one text."""
+    annotations: tuple[Annotation, ...] = from_text(tuple[Annotation, ...], found)
+    return annotations
 
 
 def _revision(row: Row[Any], captures: tuple[str, ...]) -> Revision:
     return Revision(
         post_id=row.post_id,
         number=row.number,
-        post=from_json(Post, row.post),
-        act=from_json(Act, row.act),
+        post=from_text(Post, row.post),
+        act=from_text(Act, row.act),
         first_seen=row.first_seen,
         captures=captures,
     )

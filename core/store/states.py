@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, false, func, select, true
+from sqlalchemy import Connection, false, func, select, true
 
 from core.model import Annotation, Decision, Flag, Judgement
 from core.ports import Counts, JudgedFlag, PostState
 from core.store import evidence
-from core.store.codec import from_json
-from core.store.dialect import chunks, pairs, store_now
-from core.store.records import load_records
+from core.store.codec import from_text
+from core.store.dialect import Among, chunks, ids, pairs, store_now
+from core.store.records import annotations_of, load_known
 from core.store.tables import (
     annotators,
     decisions,
@@ -22,14 +24,34 @@ from core.store.tables import (
     index_pending,
     judgements,
     posts,
-    revisions,
     work_queue,
 )
+from core.store.types import as_kept
 
 _JUDGEMENT = (
     "election_id", "post_id", "revision", "act", "ruleset_hash", "profile_hash",
     "annotations_hash", "tzdata", "judged_at",
 )  # fmt: skip
+_FLAGS = (
+    select(
+        flags.c.id,
+        flags.c.judgement_id,
+        flags.c.number,
+        flags.c.sort_key,
+        as_kept(flags.c.flag),
+        judgements.c.is_current,
+        *(judgements.c[name] for name in _JUDGEMENT),
+    )
+    .join(judgements, judgements.c.id == flags.c.judgement_id)
+    .where(Among(flags.c.post_id))
+    .order_by(flags.c.judgement_id, flags.c.number)
+)
+_DECISIONS = (
+    select(decisions)
+    .join(flags, flags.c.id == decisions.c.flag_id)
+    .where(Among(flags.c.post_id))
+    .order_by(decisions.c.id)
+)
 
 
 def load_states(
@@ -38,42 +60,18 @@ def load_states(
     """What is known of these posts, by id; unknown ids are absent."""
     found: dict[str, PostState] = {}
     for part in chunks(sorted(set(post_ids))):
-        records = load_records(connection, part, with_captures=with_captures)
-        versions = pairs(
-            connection, select(posts.c.id, posts.c.index_version).where(posts.c.id.in_(part))
-        )
-        read, judged = _newest_annotations(connection, part), _flags(connection, part)
+        known = load_known(connection, part, with_captures=with_captures)
+        judged = _flags(connection, part)
         captures = evidence.of_posts(connection, part) if with_captures else {}
-        for key, record in records.items():
+        for key, one in known.items():
             found[key] = PostState(
-                record=record,
-                annotations=read.get(key, ()),
+                record=one.record,
+                annotations=one.annotations,
                 flags=tuple(judged.get(key, ())),
                 captures=tuple(captures.get(key, ())),
-                index_version=versions[key],
+                index_version=one.index_version,
             )
     return found
-
-
-def annotations_of(rows: Any) -> tuple[Annotation, ...]:
-    """The stored findings of one text."""
-    return tuple(from_json(Annotation, row) for row in rows)
-
-
-def _newest_annotations(
-    connection: Connection, post_ids: Sequence[str]
-) -> dict[str, tuple[Annotation, ...]]:
-    same = (findings.c.text_hash == revisions.c.text_hash) & (
-        findings.c.annotator_id == revisions.c.annotator_id
-    )
-    query = (
-        select(revisions.c.post_id, findings.c.found)
-        .join(findings, same)
-        .where(revisions.c.post_id.in_(post_ids))
-        .order_by(revisions.c.post_id, revisions.c.number)
-    )
-    newest = {row.post_id: row.found for row in connection.execute(query)}
-    return {key: annotations_of(rows) for key, rows in newest.items()}
 
 
 def stored_annotations(
@@ -83,7 +81,7 @@ def stored_annotations(
     found: dict[str, tuple[Annotation, ...]] = {}
     for part in chunks(sorted(set(text_hashes))):
         query = (
-            select(findings.c.text_hash, findings.c.found)
+            select(findings.c.text_hash, as_kept(findings.c.found))
             .join(annotators, annotators.c.id == findings.c.annotator_id)
             .where(findings.c.text_hash.in_(part), annotators.c.version == annotator_version)
         )
@@ -97,26 +95,20 @@ def stored_annotations(
 
 def _flags(connection: Connection, post_ids: Sequence[str]) -> dict[str, list[JudgedFlag]]:
     """Every flag of these posts: current ones first, then by the newest judgement."""
-    said = _decisions(connection, post_ids)
-    rows = connection.execute(
-        select(flags.c.id, flags.c.judgement_id, flags.c.number, flags.c.sort_key, flags.c.flag)
-        .where(flags.c.post_id.in_(post_ids))
-        .order_by(flags.c.judgement_id, flags.c.number)
-    ).all()
-    texts: dict[str, list[Flag]] = {}
-    for row in rows:
-        texts.setdefault(row.judgement_id, []).append(from_json(Flag, row.flag))
-    query = select(judgements).where(judgements.c.post_id.in_(post_ids))
-    made = {row.id: row for row in connection.execute(query)}
-    whole = {key: _judgement(made[key], tuple(given)) for key, given in texts.items()}
+    rows = connection.execute(_FLAGS, ids(post_ids)).all()
+    said = _decisions(connection, post_ids) if rows else {}
     found: dict[str, list[JudgedFlag]] = {}
-    for row in rows:
-        judgement, current = whole[row.judgement_id], made[row.judgement_id].is_current
-        found.setdefault(judgement.post_id, []).append(
+    for _, group in groupby(rows, key=attrgetter("judgement_id")):
+        together = list(group)
+        first, given = together[0], tuple(from_text(Flag, row.flag) for row in together)
+        judgement = Judgement(**{name: getattr(first, name) for name in _JUDGEMENT}, flags=given)
+        found.setdefault(judgement.post_id, []).extend(
             JudgedFlag(
-                row.id, row.sort_key, judgement, row.number, current, tuple(said.get(row.id, ()))
+                row.id, row.sort_key, judgement, row.number, row.is_current,
+                tuple(said.get(row.id, ())),
             )
-        )
+            for row in together
+        )  # fmt: skip
     for one in found.values():
         one.sort(key=_flag_order, reverse=True)
     return found
@@ -126,19 +118,9 @@ def _flag_order(flag: JudgedFlag) -> tuple[object, ...]:
     return flag.current, flag.judgement.judged_at, flag.judgement.id, flag.sort_key
 
 
-def _judgement(row: Row[Any], given: tuple[Flag, ...]) -> Judgement:
-    return Judgement(**{name: row._mapping[name] for name in _JUDGEMENT}, flags=given)
-
-
 def _decisions(connection: Connection, post_ids: Sequence[str]) -> dict[str, list[Decision]]:
-    query = (
-        select(decisions)
-        .join(flags, flags.c.id == decisions.c.flag_id)
-        .where(flags.c.post_id.in_(post_ids))
-        .order_by(decisions.c.id)
-    )
     found: dict[str, list[Decision]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(_DECISIONS, ids(post_ids)):
         said = Decision(row.flag_id, row.ruling, row.reviewer, row.reason, row.decided_at)
         found.setdefault(row.flag_id, []).append(said)
     return found

@@ -10,7 +10,17 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text, TypeDecorator
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Integer,
+    Text,
+    TypeDecorator,
+    type_coerce,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
@@ -74,6 +84,11 @@ class WhenText(TypeDecorator[When]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> When | None:
         """And back."""
         return None if value is None else parse_when(value)
+
+
+def as_kept(column: Column[Any]) -> ColumnElement[str]:
+    """A column of JSON as the text that it is kept as; with its own name."""
+    return type_coerce(column, Text()).label(column.name)
 
 
 class JsonText(TypeDecorator[Json]):

@@ -429,3 +429,9 @@ def test_more_ids_than_a_statement_can_take(archive: Archive) -> None:
     assert judge_all(archive) == 200
     natives = [f"dala/{n}" for n in range(40_000)]
     assert len(archive.known("telegram", natives)) == 1_200
+
+
+def test_an_id_that_no_post_has_is_absent_whatever_is_in_it(archive: Archive) -> None:
+    [saved] = save(archive, [post(1)])
+    odd = ["", "\0", "\ud800", "'", '"]', "қ" * 500]
+    assert set(archive.states([*odd, saved.post_id])) == {saved.post_id}
