@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from core.model import Span, Token
 from core.ports import Analyzer
@@ -20,6 +22,7 @@ SLICE = 800
 # Beyond this the snippet shows the beginning of the text instead; articles are rarely longer.
 SCANNED = 8_000
 _WORD_EDGE = 24
+KEPT, LONGEST_KEPT = 2_048, 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,19 @@ def snippet(
     text: str, wanted: Sequence[Phrase], analyzer: Analyzer, focus: Sequence[Span] = ()
 ) -> Snippet:
     """The piece around the first word of the search, else around `focus`, else the beginning."""
+    first = min((span.start for span in focus), default=0)
     if not wanted:
-        first = min((span.start for span in focus), default=0)
         return Snippet(_around(text, first), ())
+    find: Any = _found if len(text) <= LONGEST_KEPT else _found.__wrapped__
+    found: Snippet | None = find(text, tuple(wanted), analyzer)
+    return found or Snippet(_around(text, first), ())
+
+
+# Reading 300 characters takes 0.2 ms, fifty times a page, and whoever decides on flags sees the
+# same page again and again. It depends on the arguments alone. With its text one takes about 2 kB.
+@lru_cache(maxsize=KEPT)
+def _found(text: str, wanted: tuple[Phrase, ...], analyzer: Analyzer) -> Snippet | None:
+    """The piece around the first word of the search."""
     for start, end in _places(text, wanted):
         found = _shift(matches(analyzer.tokens(text[start:end]), wanted), start)
         if found:
@@ -83,8 +96,7 @@ def snippet(
                 found = _shift(matches(tokens, wanted), shown.start)
             inside = [one for one in found if shown.start <= one.start and one.end <= shown.end]
             return Snippet(shown, tuple(inside))
-    first = min((span.start for span in focus), default=0)
-    return Snippet(_around(text, first), ())
+    return None
 
 
 def _holds(run: Sequence[Token], words: Sequence[Word]) -> bool:
