@@ -489,7 +489,11 @@ class SearchIndex(Protocol):
         ...
 
     def search(self, request: SearchRequest) -> SearchPage:
-        """One page, newest first. Raises InvalidQuery for a facet or filter name not in FACETS."""
+        """One page, newest first. Raises InvalidQuery for a facet or filter name not in FACETS.
+
+        Facets may still be counted, of the same snapshot, while the page is read: whoever looks at
+        them waits, and is told then what went wrong.
+        """
         ...
 
     def count_by(self, request: SearchRequest, by: Sequence[str]) -> dict[tuple[str, ...], int]:

@@ -132,7 +132,7 @@ class TantivyIndex(SearchIndex):
         if volume is None:
             return SearchPage((), 0, dict.fromkeys(request.facets, ()), None)
         with translated(volume.path):
-            return tantivy_search.search(volume.searcher, request)
+            return tantivy_search.search(volume.searcher, request, volume.path)
 
     def check(self) -> None:
         """See SearchIndex."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from index_backends import Place, document
 
 from core.errors import SchemaMismatch, StoreError, StoreUnavailable
 from core.query import SearchRequest
-from core.store import tantivy_schema
+from core.store import tantivy_query, tantivy_schema
 from core.store.tantivy_index import TantivyIndex, discard
 
 FIRST = f"schema{tantivy_schema.VERSION}-000001"
@@ -111,6 +112,16 @@ def test_damage_found_by_a_search_is_an_error_too(root: Path) -> None:
     fast.write_bytes(b"\xff" * fast.stat().st_size)
     with pytest.raises(StoreError, match=str(root)):
         look(root, writable=False)
+
+
+def test_damage_found_while_facets_are_counted_is_told_to_whoever_looks_at_them(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tantivy_query, "terms", lambda names: {"a": {"no": "aggregation"}})
+    with closing(TantivyIndex(root, writable=False)) as index:
+        page = index.search(SearchRequest(facets=("kind",)))
+        with pytest.raises(StoreError, match=str(root)):
+            dict(page.facets)
 
 
 def test_a_refused_index_is_not_left_locked(root: Path) -> None:
