@@ -23,6 +23,8 @@ from monitor import wiring
 from monitor.indexer import Indexer
 
 EVERY_S, POSTS = 2.0, 10
+# What their native ids begin with.
+FRESH = "fresh/"
 
 
 @contextmanager
@@ -60,7 +62,7 @@ def _write(folder: Path, posts: int, stop: Event, commits: Any) -> None:
             fresh = [
                 replace(
                     made.state.record.revisions[0].post,
-                    native_id=f"fresh/{time_ns()}", published=Instant(now),
+                    native_id=f"{FRESH}{time_ns()}", published=Instant(now),
                 )
                 for made in (store.world.post(posts - 1, source, rng) for _ in range(POSTS))
             ]  # fmt: skip

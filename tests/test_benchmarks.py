@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks import crawl, demo, law, names, pages, report, search, search_store
+from benchmarks import crawl, demo, law, names, pages, report, search, search_store, sides
 from benchmarks.heartbeat import Heartbeat
 from benchmarks.report import Figure, write_readme
 from core.query import SearchRequest
@@ -18,6 +18,7 @@ from core.store.sql_archive import open_archive
 from core.store.tantivy_index import TantivyIndex
 from crawler.parsers.article import parse_article
 from nlp.analyzer import LemmaAnalyzer
+from tests.services.elastic import node
 
 
 def by_name(figures: list[Figure], part: str) -> Figure:
@@ -90,6 +91,17 @@ def test_search_asks_the_api_and_tantivy_the_same_and_its_store_is_used_again(
     stamp = (store / "indexed").stat().st_mtime_ns
     search_store.built(tmp_path, 400)
     assert (store / "indexed").stat().st_mtime_ns == stamp
+
+
+def test_sides_ask_both_indexes_and_what_one_has_the_other_finds(tmp_path: Path) -> None:
+    if lacking := node.missing():
+        pytest.skip(f"needs {lacking}")
+    world = search_store.world_of(100)
+    paths = sides.targets(world)
+    assert len(set(paths)) == len(paths) == 50
+    figures = sides.run(100, tmp_path)
+    assert [one.what[:3] for one in figures] == ["p50", "p95"]
+    assert all(one.value > 0 and one.ratio for one in figures)
 
 
 def test_a_stopped_build_goes_on_where_it_was(
