@@ -83,7 +83,7 @@ def snippet(
 
 
 # Reading 300 characters takes 0.2 ms, fifty times a page, and whoever decides on flags sees the
-# same page again and again. It depends on the arguments alone. With its text one takes about 2 kB.
+# same page again and again. It depends on the arguments alone. Full, it took 2.5 MB.
 @lru_cache(maxsize=KEPT)
 def _found(text: str, wanted: tuple[Phrase, ...], analyzer: Analyzer) -> Snippet | None:
     """The piece around the first word of the search."""
