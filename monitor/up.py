@@ -27,7 +27,7 @@ DEMO_MARK = ".baqylau-demo"
 def run_up(settings: Settings, *, demo: bool, console: Console) -> int:
     """Start everything and wait for Ctrl-C. The exit status of the whole."""
     if not demo:
-        return _supervise(settings, _environment(settings), console)
+        return _supervise(settings, environment_of(settings), console)
     with demo_world(settings) as changed:
         shown = read_settings(**changed)
         console.print(
@@ -35,7 +35,7 @@ def run_up(settings: Settings, *, demo: bool, console: Console) -> int:
             f"18 March 2023, the day of silence. Everything lies in {shown.data} and is made anew "
             "at every start."
         )
-        return _supervise(shown, _environment(shown), console)
+        return _supervise(shown, environment_of(shown), console)
 
 
 def _supervise(settings: Settings, environment: Mapping[str, str], console: Console) -> int:
@@ -54,7 +54,7 @@ def _supervise(settings: Settings, environment: Mapping[str, str], console: Cons
     return supervisor.run()
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def environment_of(settings: Settings) -> dict[str, str]:
     """The settings as the variables that the processes read: they see what we see."""
     found: dict[str, str] = {}
     for name, value in settings.model_dump().items():

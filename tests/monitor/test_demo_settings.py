@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from config.settings import read_settings
-from monitor.up import _environment, demo_world
+from monitor.up import demo_world, environment_of
 
 
-def test_the_demo_never_writes_into_the_archive_of_the_environment(
+def test_the_demo_never_writes_into_the_archive_of_theenvironment_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BAQYLAU_ARCHIVE", "postgresql+psycopg://baqylau@db/real")
@@ -18,7 +18,7 @@ def test_the_demo_never_writes_into_the_archive_of_the_environment(
     monkeypatch.setenv("BAQYLAU_INDEX", "/srv/index")
     with demo_world(read_settings(data=tmp_path)) as given:
         settings = read_settings(**given)
-        for name, value in _environment(settings).items():
+        for name, value in environment_of(settings).items():
             monkeypatch.setenv(name, value)
     inherited = read_settings()
     for seen in (settings, inherited):
