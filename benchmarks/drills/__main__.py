@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 
 from benchmarks.drills.faults import DRILLS, Size
@@ -26,6 +27,7 @@ def main(words: list[str]) -> int:
         parser.error(reason)
     size = Size(minutes=float(os.environ.get("DRILL_MINUTES", "10")),
                 kills=int(os.environ.get("DRILL_KILLS", "100")))  # fmt: skip
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started ends with us
     held = True
     with servers() as both:
         for name in given.names or DRILLS:

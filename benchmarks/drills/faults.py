@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 
 from elasticsearch import ApiError, Elasticsearch
 
@@ -105,9 +104,9 @@ def postgres_killed(house: House, size: Size) -> Course:
 def workers_killed(house: House, size: Size) -> Course:
     """Workers are killed -9 at random moments of their work, and started again."""
     for number in range(size.kills):
-        name = house.rng.choice(sorted(house.workers))
-        house.wait(f"{name} at work", partial(_has_judged, house, name))
+        house.wait("workers at work", lambda: len(_at_work(house)) > 1)
         time.sleep(house.rng.uniform(0.0, 1.0))
+        name = house.rng.choice(_at_work(house))
         house.kill(name)
         del house.workers[name]
         house.start_worker(f"work-{number + 100}")
@@ -115,8 +114,9 @@ def workers_killed(house: House, size: Size) -> Course:
     return Course(did, house.recovery())
 
 
-def _has_judged(house: House, name: str) -> bool:
-    return house.figure(name, "baqylau_judged_total") > 0
+def _at_work(house: House) -> list[str]:
+    """Workers that have judged something: to kill one that still starts proves little."""
+    return [one for one in sorted(house.workers) if house.figure(one, "baqylau_judged_total")]
 
 
 def disk_full(house: House, size: Size) -> Course:
