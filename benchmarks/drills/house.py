@@ -13,7 +13,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks.drills.asking import Asker
+from benchmarks.drills.asking import Answer, Asker
 from benchmarks.drills.feed import Feed
 from benchmarks.drills.servers import Servers
 from config.settings import Settings, read_settings
@@ -45,6 +45,7 @@ class House:
         )  # fmt: skip
         self.archive: SqlArchive = open_archive(self.settings.archive_url)
         self.feed = Feed(self.archive, a_second=a_second, wanted=self._wants)
+        self.asker: Asker | None = None
         self.workers: dict[str, int] = {}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._workers = workers
@@ -60,6 +61,14 @@ class House:
             return False
 
     def __enter__(self) -> House:
+        try:
+            self._furnish()
+        except BaseException:
+            self._leave()
+            raise
+        return self
+
+    def _furnish(self) -> None:
         self.feed.save(FIRST_POSTS)
         for number in range(self._workers):
             self.start_worker(f"work-{number}")
@@ -69,22 +78,32 @@ class House:
         self.asker = Asker(f"http://127.0.0.1:{self.port}", tuple(self.feed.saved), self.rng)
         self.feed.start()
         self.asker.start()
-        return self
 
     def __exit__(self, *_: object) -> None:
-        self.feed.end()
-        if self.asker.is_alive():
-            self.asker.end()
-        for process in self.processes.values():
-            process.send_signal(signal.SIGTERM)
-        for process in self.processes.values():
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        self.archive.close()
-        self.servers.postgres.drop(self.database)
+        self._leave()
+
+    def _leave(self) -> None:
+        try:
+            self.feed.end()
+            if self.asker is not None:
+                self.asker.end()
+        finally:
+            for process in self.processes.values():
+                process.send_signal(signal.SIGTERM)
+            for process in self.processes.values():
+                try:
+                    process.wait(30)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+            self.archive.close()
+            self.servers.postgres.drop(self.database)
+
+    def answers(self) -> list[Answer]:
+        """What became of all requests; no more of them are made."""
+        assert self.asker is not None
+        self.asker.end()
+        return self.asker.answers
 
     # processes
 

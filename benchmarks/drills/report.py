@@ -50,15 +50,15 @@ def run(name: str, drill: Drill, servers: Servers, size: Size, seed: int) -> Res
             course = drill.run(house, size)
             house.feed.end()
             house.wait("all judged and found", house.is_settled)
-            house.asker.end()
+            answers = house.answers()
             kept = compare(house.settings, house.archive, house.feed.saved)
-            unexcused, could_not = failed(house.asker.answers, course.outages)
+            unexcused, could_not = failed(answers, course.outages)
             broken = [*course.broken, *_promises(kept)]
             if unexcused:
                 first = unexcused[0]
                 broken.append(f"{len(unexcused)} requests failed that could have been answered, "
                               f"the first: {first.what} with status {first.status}")  # fmt: skip
-        return Result(name, course, kept, len(house.asker.answers), could_not, tuple(broken))
+        return Result(name, course, kept, len(answers), could_not, tuple(broken))
 
 
 def _promises(kept: Kept) -> list[str]:

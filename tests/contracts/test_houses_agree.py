@@ -32,7 +32,7 @@ from nlp.analyzer import LemmaAnalyzer
 from tests.monitor.conftest import FixedClock
 from tests.services.postgres import PostgresServer
 
-POSTS, QUERIES, PAGES = 360, 90, 3
+POSTS, QUERIES, PAGES = 180, 60, 3
 CALLS = ("Ертең Ауыл партиясына дауыс беріңіздер!", "Голосуйте за партию AMANAT!", "")
 ROLES = ("media", "party", "public", "candidate")
 SOURCES = [
@@ -149,7 +149,8 @@ def post(number: int, version: int, world: World) -> tuple[str, Post, Evidence]:
     platform = source.account.ref.platform
     made = Post(
         platform, f"{source.id}/{number}" if platform == "telegram" else f"{source.url}{number}",
-        f"{source.url}{number}", text, published=at, edited=edited, parser="p", parser_version="1",
+        f"{source.url}{number}", text, published=at, edited=version > 1, edited_at=edited,
+        parser="p", parser_version="1",
     )  # fmt: skip
     return source.id, made, capture(seen, url=source.url, body=text_hash(text))
 
