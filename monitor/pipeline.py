@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 # A text that fails this often is set aside, with its error, for a person to look at.
 ATTEMPTS = 3
+# Posts a transaction.
+BATCH = 128
 
 Annotations = tuple[Annotation, ...]
 
@@ -40,7 +42,7 @@ class Pipeline:
     clock: Clock
     worker: str
     lease_s: float = 120.0
-    batch: int = 64
+    batch: int = BATCH
     tally: Tally = UNCOUNTED
     ruleset: str = field(default_factory=ruleset_hash)
 

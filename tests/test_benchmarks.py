@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks import crawl, demo, law, names, pages, report, search, search_store, sides
+from benchmarks import crawl, demo, law, many, names, pages, report, search, search_store, sides
 from benchmarks.heartbeat import Heartbeat
 from benchmarks.report import Figure, write_readme
 from core.query import SearchRequest
@@ -19,6 +19,7 @@ from core.store.tantivy_index import TantivyIndex
 from crawler.parsers.article import parse_article
 from nlp.analyzer import LemmaAnalyzer
 from tests.services.elastic import node
+from tests.services.postgres import why_not
 
 
 def by_name(figures: list[Figure], part: str) -> Figure:
@@ -144,6 +145,16 @@ def test_words_of_generated_posts_are_indexed_as_the_analyzer_reads_them() -> No
         text = made.state.record.revisions[0].post.full_text
         read = [(one.lemma_kk, one.lemma_ru) for one in words.tokens(text)]
         assert read == [(one.lemma_kk, one.lemma_ru) for one in made.tokens.tokens(text)]
+
+
+def test_many_saves_what_its_baseline_saves_and_leases_nothing_twice() -> None:
+    if reason := why_not():
+        pytest.skip(reason)
+    figures = many.run(saved=150, rounds=1, leased=300, batches=1, workers=2, leasers=2,
+                       wait_s=0.002)  # fmt: skip
+    assert by_name(figures, "judged posts saved").ratio
+    assert by_name(figures, "posts leased").value > 0
+    assert (by_name(figures, "posts judged by 2 workers").ratio or 0) > 1
 
 
 def test_demo_shows_a_flag_and_ends_in_order() -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     URL,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Engine,
     Select,
@@ -23,11 +24,18 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     event,
+    literal_column,
     make_url,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    SQLAlchemyError,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -220,16 +228,6 @@ def without_limits(connection: Connection) -> None:
             connection.exec_driver_sql(f"SET LOCAL {name}_timeout = 0")
 
 
-def lock_rows(connection: Connection, query: Select[Any]) -> None:
-    """Keep the rows of an ordered query for this transaction (BEGIN IMMEDIATE keeps all of them).
-
-    Transactions that change several rows take them in one order first: two that take them in
-    different orders wait for each other until the server ends one of them.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(query.with_for_update(key_share=True))
-
-
 _NOW = {
     "sqlite": "SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) * 1000 AS now",
     "postgresql": "SELECT clock_timestamp() AS now",
@@ -241,6 +239,41 @@ def store_now(connection: Connection) -> datetime:
     statement = text(_NOW[connection.dialect.name]).columns(now=UtcInstant())
     now: datetime = connection.execute(statement).scalar_one()
     return now
+
+
+def clock(connection: Connection) -> ColumnElement[datetime]:
+    """`store_now` as part of a statement: one question less."""
+    written = _NOW[connection.dialect.name].removeprefix("SELECT ").removesuffix(" AS now")
+    return literal_column(written, UtcInstant())
+
+
+@contextmanager
+def streamed(connection: Connection) -> Iterator[None]:
+    """Writes in here are sent one after the other, and only the end waits for the server.
+
+    So one core makes rows while the other writes them. Nothing in here may ask for an answer.
+    """
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    raw: Any = connection.connection.driver_connection
+    try:
+        with raw.pipeline():
+            yield
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_executed(connection, error) from error
+
+
+def _as_executed(connection: Connection, error: Any) -> BaseException:
+    """An error that came with a later answer, as SQLAlchemy raises one of a statement."""
+    kind: Any = connection.dialect.loaded_dbapi.Error
+    is_lost = connection.dialect.is_disconnect(error, connection.connection.driver_connection, None)
+    if is_lost:
+        connection.invalidate(error)
+    wrapped_error: BaseException = DBAPIError.instance(
+        "", None, error, kind, connection_invalidated=is_lost, dialect=connection.dialect
+    )
+    return wrapped_error
 
 
 def insert_or(connection: Connection, table: Table) -> Any:

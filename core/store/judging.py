@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from core.errors import InvalidInput
 from core.identity import SEQUENCE_BITS
 from core.model import Judgement
 from core.ports import Outcome, Work
 from core.store import outbox, queue
+from core.store.bulk import among, insert_rows, update_rows
 from core.store.codec import to_json
 from core.store.counters import sort_keys
-from core.store.dialect import chunks, insert_or, pairs
-from core.store.tables import annotators, findings, flags, judgements, posts, revisions
+from core.store.dialect import chunks, insert_or, pairs, streamed
+from core.store.tables import annotators, findings, flags, judgements, revisions
 
 _COLUMNS = (
-    "id", "post_id", "revision", "election_id", "act", "ruleset_hash", "profile_hash",
+    "post_id", "revision", "election_id", "act", "ruleset_hash", "profile_hash",
     "annotations_hash", "tzdata", "judged_at",
 )  # fmt: skip
 
@@ -29,21 +31,33 @@ def save_outcomes(connection: Connection, outcomes: Sequence[Outcome]) -> list[W
     still = queue.hold(connection, [one.work for one in outcomes])
     mine = [one for one in outcomes if _key(one.work) in still]
     if mine:
-        _save_annotations(connection, mine)
-        given = {one.id: one for outcome in mine for one in outcome.judgements}
-        _save_judgements(connection, given)
-        queue.finish(connection, [one.work for one in mine])
-        outbox.bump(connection, (one.work.record.id for one in mine))
+        _save(connection, mine)
     return [one.work for one in outcomes if _key(one.work) not in still]
+
+
+def _save(connection: Connection, outcomes: Sequence[Outcome]) -> None:
+    """Flags come last: the counter that gives them their order keeps other workers waiting."""
+    ids = _annotator_ids(connection, {one.annotator_version for one in outcomes})
+    given = {one.id: one for outcome in outcomes for one in outcome.judgements}
+    places = _places(connection, given)
+    with streamed(connection):
+        _save_annotations(connection, outcomes, ids)
+        queue.finish(connection, [one.work for one in outcomes])
+        outbox.bump(connection, (one.work.record.id for one in outcomes))
+        _save_judgements(connection, given, places)
+    times = {one.work.record.id: one.work.record.sort_key >> SEQUENCE_BITS for one in outcomes}
+    fresh = {key: given[key] for key in places.fresh}
+    _append_flags(connection, fresh, places.newest, times)
 
 
 def _key(work: Work) -> tuple[str, int]:
     return work.lease.key, work.lease.token
 
 
-def _save_annotations(connection: Connection, outcomes: Sequence[Outcome]) -> None:
+def _save_annotations(
+    connection: Connection, outcomes: Sequence[Outcome], ids: Mapping[str, int]
+) -> None:
     """Once a text and version; each revision remembers which version read it last."""
-    ids = _annotator_ids(connection, {one.annotator_version for one in outcomes})
     rows: list[dict[str, Any]] = [
         {
             "text_hash": one.work.revision.text_hash,
@@ -53,60 +67,70 @@ def _save_annotations(connection: Connection, outcomes: Sequence[Outcome]) -> No
         for one in outcomes
     ]
     rows.sort(key=itemgetter("text_hash"))
-    connection.execute(insert_or(connection, findings).on_conflict_do_nothing(), rows)
-    connection.execute(
-        update(revisions)
-        .where(
-            revisions.c.post_id == bindparam("b_post"),
-            revisions.c.number == bindparam("b_number"),
-        )
-        .values(annotator_id=bindparam("b_annotator")),
-        [
-            {
-                "b_post": one.work.record.id,
-                "b_number": one.work.revision.number,
-                "b_annotator": ids[one.annotator_version],
-            }
-            for one in outcomes
-        ],
-    )
+    insert_rows(connection, findings, rows, known="pass")
+    read_by: list[dict[str, Any]] = [
+        {
+            "post_id": one.work.record.id,
+            "number": one.work.revision.number,
+            "annotator_id": ids[one.annotator_version],
+        }
+        for one in outcomes
+    ]
+    update_rows(connection, revisions, read_by)
 
 
 def _annotator_ids(connection: Connection, versions: set[str]) -> dict[str, int]:
-    rows = [{"version": one} for one in sorted(versions)]
-    connection.execute(insert_or(connection, annotators).on_conflict_do_nothing(), rows)
+    """A version is there from its second batch on; to try to insert it would cost a number."""
     query = select(annotators.c.version, annotators.c.id).where(annotators.c.version.in_(versions))
-    return pairs(connection, query)
+    found = pairs(connection, query)
+    if missing := sorted(versions - found.keys()):
+        rows = [{"version": one} for one in missing]
+        connection.execute(insert_or(connection, annotators).on_conflict_do_nothing(), rows)
+        found = pairs(connection, query)
+    return found
 
 
 # --- judgements ----------------------------------------------------------------------------------
 
 
-def _save_judgements(connection: Connection, given: dict[str, Judgement]) -> None:
-    """Append those that are new. The reading just made is the current one, also where the same
-    one was made before and another came between: then the old row is current again.
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Judgements by their ids: which are new, and which are current now, again or no more."""
+
+    fresh: Sequence[str]
+    newest: Set[str]
+    again: Sequence[str]
+    replaced: Sequence[str]
+
+
+def _places(connection: Connection, given: Mapping[str, Judgement]) -> _Places:
+    """The reading just made is the current one, also where the same one was made before and
+    another came between: then the old row is current again.
     """
     known: set[str] = set()
     current: dict[tuple[object, ...], str] = {}
-    ids = sorted({one.post_id for one in given.values()})
-    for part in chunks(ids):
-        query = select(judgements).where(judgements.c.post_id.in_(part))
+    for part in chunks(sorted({one.post_id for one in given.values()})):
+        query = select(judgements).where(among(connection, judgements.c.post_id, part))
         for row in connection.execute(query):
             known.add(row.id)
             if row.is_current:
                 current[row.post_id, row.revision, row.act, row.election_id] = row.id
     newest = {_place(one): key for key, one in given.items()}
     replaced = [current[place] for place, key in newest.items() if current.get(place, key) != key]
-    _set_current(connection, replaced, now=False)
-    fresh = {key: one for key, one in given.items() if key not in known}
-    if fresh:
-        rows = [
-            _row(one) | {"is_current": newest[_place(one)] == key} for key, one in fresh.items()
-        ]
-        connection.execute(insert(judgements), rows)
-        _append_flags(connection, fresh, set(newest.values()))
     again = set(newest.values()) & known - set(current.values())
-    _set_current(connection, sorted(again), now=True)
+    fresh = [key for key in given if key not in known]
+    return _Places(fresh, set(newest.values()), sorted(again), replaced)
+
+
+def _save_judgements(
+    connection: Connection, given: Mapping[str, Judgement], places: _Places
+) -> None:
+    """In this order there is never more than one current reading of an act."""
+    _set_current(connection, places.replaced, now=False)
+    rows = [_row(given[key]) | {"id": key, "is_current": key in places.newest}
+            for key in places.fresh]  # fmt: skip
+    insert_rows(connection, judgements, rows)
+    _set_current(connection, places.again, now=True)
 
 
 def _place(judgement: Judgement) -> tuple[object, ...]:
@@ -120,16 +144,24 @@ def _row(judgement: Judgement) -> dict[str, Any]:
 def _set_current(connection: Connection, ids: Sequence[str], *, now: bool) -> None:
     for part in chunks(ids):
         connection.execute(
-            update(judgements).where(judgements.c.id.in_(part)).values(is_current=now)
+            update(judgements)
+            .where(among(connection, judgements.c.id, part))
+            .values(is_current=now)
         )
         connection.execute(
-            update(flags).where(flags.c.judgement_id.in_(part)).values(is_current=now)
+            update(flags)
+            .where(among(connection, flags.c.judgement_id, part))
+            .values(is_current=now)
         )
 
 
-def _append_flags(connection: Connection, fresh: dict[str, Judgement], newest: set[str]) -> None:
+def _append_flags(
+    connection: Connection,
+    fresh: Mapping[str, Judgement],
+    newest: Set[str],
+    times: Mapping[str, int],
+) -> None:
     """Flags are ordered by the time of their post, each with a place of its own."""
-    times = _times(connection, sorted({one.post_id for one in fresh.values()}))
     rows: dict[str, dict[str, Any]] = {}
     for key, judgement in fresh.items():
         for number, flag in enumerate(judgement.flags):
@@ -146,15 +178,5 @@ def _append_flags(connection: Connection, fresh: dict[str, Judgement], newest: s
                 "flag": to_json(flag),
             }
     keys = sort_keys(connection, flags, [times[row["post_id"]] for row in rows.values()])
-    if rows:
-        ordered = zip(rows.values(), keys, strict=True)
-        connection.execute(insert(flags), [row | {"sort_key": key} for row, key in ordered])
-
-
-def _times(connection: Connection, post_ids: Sequence[str]) -> dict[str, int]:
-    """The seconds by which these posts are ordered."""
-    found: dict[str, int] = {}
-    for part in chunks(post_ids):
-        query = select(posts.c.id, posts.c.sort_key).where(posts.c.id.in_(part))
-        found.update((row.id, row.sort_key >> SEQUENCE_BITS) for row in connection.execute(query))
-    return found
+    ordered = zip(rows.values(), keys, strict=True)
+    insert_rows(connection, flags, [row | {"sort_key": key} for row, key in ordered])

@@ -5,25 +5,18 @@ Tokens come from one counter, so a row may go when its lease ends: no token come
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    and_,
-    bindparam,
-    delete,
-    exists,
-    select,
-    update,
-)  # fmt: skip
+from sqlalchemy import ColumnElement, Connection, and_, exists, select, update
 
 from core.errors import LeaseLost
 from core.model import Lease
+from core.store.bulk import among, delete_rows, insert_rows
 from core.store.counters import take
-from core.store.dialect import chunks, insert_or, store_now
+from core.store.dialect import chunks, clock, store_now
 from core.store.tables import leases
 
 
@@ -37,15 +30,11 @@ def grant(connection: Connection, keys: Sequence[str], worker: str, ttl_s: float
     until = _end(store_now(connection), ttl_s)
     first = take(connection, "lease", len(keys))
     granted = [Lease(key, worker, first + n, until) for n, key in enumerate(keys)]
-    insert = insert_or(connection, leases)
-    statement = insert.on_conflict_do_update(
-        index_elements=["key"],
-        set_={name: insert.excluded[name] for name in ("worker", "token", "until")},
-    )
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"key": one.key, "worker": worker, "token": one.token, "until": until} for one in granted
     ]
-    connection.execute(statement, sorted(rows, key=itemgetter("key")))
+    rows.sort(key=itemgetter("key"))
+    insert_rows(connection, leases, rows, known="replace")
     return granted
 
 
@@ -66,10 +55,12 @@ def free_at(key: ColumnElement[str], now: datetime) -> ColumnElement[bool]:
 
 def leased(connection: Connection, keys: Sequence[str]) -> set[str]:
     """Those of `keys` that somebody holds now."""
-    now = store_now(connection)
+    now = clock(connection)
     found: set[str] = set()
     for part in chunks(keys):
-        query = select(leases.c.key).where(leases.c.key.in_(part), leases.c.until > now)
+        query = select(leases.c.key).where(
+            among(connection, leases.c.key, part), leases.c.until > now
+        )
         found.update(connection.execute(query).scalars())
     return found
 
@@ -103,13 +94,13 @@ def require(connection: Connection, lease: Lease) -> None:
 
 def held(connection: Connection, candidates: Iterable[Lease]) -> set[tuple[str, int]]:
     """(key, token) of those leases that are still held, their rows kept until the end."""
-    now = store_now(connection)
+    now = clock(connection)
     wanted = {(one.key, one.token) for one in candidates}
     found: set[tuple[str, int]] = set()
     for part in chunks(sorted({key for key, _ in wanted})):
         query = (
             select(leases.c.key, leases.c.token)
-            .where(leases.c.key.in_(part), leases.c.until > now)
+            .where(among(connection, leases.c.key, part), leases.c.until > now)
             .order_by(leases.c.key)
             .with_for_update()
         )
@@ -119,14 +110,7 @@ def held(connection: Connection, candidates: Iterable[Lease]) -> set[tuple[str, 
 
 def end(connection: Connection, ended: Sequence[Lease]) -> None:
     """Let go of leases; without effect on those that somebody else holds by now."""
-    if ended:
-        statement = delete(leases).where(
-            and_(leases.c.key == bindparam("b_key"), leases.c.token == bindparam("b_token"))
-        )
-        rows: list[Mapping[str, object]] = [
-            {"b_key": one.key, "b_token": one.token} for one in ended
-        ]
-        connection.execute(statement, rows)
+    delete_rows(connection, leases, [{"key": one.key, "token": one.token} for one in ended])
 
 
 def _lost(lease: Lease) -> LeaseLost:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, select, update
 
-from core.store.dialect import chunks, insert_or, lock_rows, store_now
+from core.store.bulk import among
+from core.store.dialect import chunks, clock, insert_or
 from core.store.tables import index_pending, posts
 
 
 def bump(connection: Connection, post_ids: Iterable[str]) -> None:
     """These posts changed in a way the index must see."""
     for part in chunks(sorted(set(post_ids))):
-        _bump(connection, posts.c.id.in_(part))
+        _bump(connection, among(connection, posts.c.id, part))
 
 
 def bump_source(connection: Connection, source_id: str) -> None:
@@ -22,17 +24,21 @@ def bump_source(connection: Connection, source_id: str) -> None:
 
 
 def _bump(connection: Connection, which: ColumnElement[bool]) -> None:
-    in_order = select(posts.c.id).where(which).order_by(posts.c.id)
-    lock_rows(connection, in_order)
-    connection.execute(update(posts).where(which).values(index_version=posts.c.index_version + 1))
-    since = literal(store_now(connection), index_pending.c.since.type)
-    row = insert_or(connection, index_pending).from_select(
-        ["post_id", "version", "since"],
-        select(posts.c.id, posts.c.index_version, since).where(which).order_by(posts.c.id),
-    )
+    changed = update(posts).values(index_version=posts.c.index_version + 1)
+    versions = posts.c.id, posts.c.index_version
+    newer: Select[Any]
+    if connection.dialect.name == "postgresql":  # one statement; the rows are taken in order
+        taken = select(posts.c.id).where(which).order_by(posts.c.id).with_for_update(key_share=True)
+        locked = taken.cte("locked")
+        bumped = changed.where(posts.c.id == locked.c.id).returning(*versions).cte("bumped")
+        newer = select(*bumped.c, clock(connection)).order_by(bumped.c.id)
+    else:
+        connection.execute(changed.where(which))
+        newer = select(*versions, clock(connection)).where(which).order_by(posts.c.id)
+    row = insert_or(connection, index_pending).from_select(["post_id", "version", "since"], newer)
     # What waits already keeps its place in the line.
-    newer = {"version": row.excluded.version}
-    connection.execute(row.on_conflict_do_update(index_elements=["post_id"], set_=newer))
+    version = {"version": row.excluded.version}
+    connection.execute(row.on_conflict_do_update(index_elements=["post_id"], set_=version))
 
 
 def batch(connection: Connection, limit: int) -> list[tuple[str, int]]:

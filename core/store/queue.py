@@ -5,22 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    bindparam,
-    delete,
-    false,
-    literal,
-    select,
-    true,
-    tuple_,
-    update,
-)  # fmt: skip
+from sqlalchemy import Connection, bindparam, false, literal, select, update
 
 from core.ports import Work
 from core.store import leases
+from core.store.bulk import delete_rows, keep_rows, update_rows
 from core.store.counters import take
-from core.store.dialect import chunks, insert_or, lock_rows, store_now
+from core.store.dialect import insert_or, store_now
 from core.store.records import load_records
 from core.store.tables import posts, revisions, work_queue
 
@@ -75,12 +66,12 @@ def lease_work(connection: Connection, worker: str, *, ttl_s: float, limit: int)
     """The longest waiting revisions that nobody has, each leased."""
     rows = _take_free(connection, limit)
     if rows:
-        connection.execute(
-            update(work_queue)
-            .where(_Q.post_id == bindparam("b_post"), _Q.number == bindparam("b_number"))
-            .values(attempts=_Q.attempts + 1, again=False),
-            [{"b_post": row.post_id, "b_number": row.number} for row in rows],
-        )
+        taken: list[dict[str, Any]] = [
+            {"post_id": row.post_id, "number": row.number, "attempts": row.attempts + 1,
+             "again": False}
+            for row in rows
+        ]  # fmt: skip
+        update_rows(connection, work_queue, taken)
     records = load_records(connection, [row.post_id for row in rows])
     # Last, for it keeps all other grants waiting until the end.
     granted = leases.grant(connection, [row.lease_key for row in rows], worker, ttl_s)
@@ -122,11 +113,8 @@ def hold(connection: Connection, work: Sequence[Work]) -> set[tuple[str, int]]:
 
     First the places, then the leases, as whoever leases takes them: nobody waits in a ring.
     """
-    which = sorted({(one.record.id, one.revision.number) for one in work})
-    for part in chunks(which):
-        place = tuple_(_Q.post_id, _Q.number)
-        query = select(_Q.position).where(place.in_(part)).order_by(_Q.post_id, _Q.number)
-        lock_rows(connection, query)
+    places = [{"post_id": one.record.id, "number": one.revision.number} for one in work]
+    keep_rows(connection, work_queue, places)
     return leases.held(connection, [one.lease for one in work])
 
 
@@ -134,12 +122,10 @@ def finish(connection: Connection, work: Sequence[Work]) -> None:
     """Take finished work out of the queue, unless it was asked for again meanwhile."""
     if not work:
         return
-    which = (_Q.post_id == bindparam("b_post")) & (_Q.number == bindparam("b_number"))
-    rows = [{"b_post": one.record.id, "b_number": one.revision.number} for one in work]
-    connection.execute(delete(work_queue).where(which, _Q.again == false()), rows)
-    connection.execute(
-        update(work_queue).where(which, _Q.again == true()).values(again=False, attempts=0), rows
-    )
+    places = [{"post_id": one.record.id, "number": one.revision.number} for one in work]
+    delete_rows(connection, work_queue, [one | {"again": False} for one in places])
+    anew = [one | {"again": False, "attempts": 0} for one in places]
+    update_rows(connection, work_queue, anew)  # those that are still there
     leases.end(connection, [one.lease for one in work])
 
 

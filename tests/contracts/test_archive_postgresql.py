@@ -5,16 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from archive_queries import every_query
-from archive_world import NOW, capture, judge_all, later, post, save, source
+from archive_world import NOW, capture, judge_all, judgement, later, outcome, post, save, source
 from sqlalchemy import event, text
 
-from core.errors import InvalidInput, SchemaMismatch, StoreUnavailable
+from core.errors import InvalidInput, SchemaMismatch, StoreError, StoreUnavailable
+from core.model import Annotation
 from core.store import dialect, transactions
 from core.store.sql_archive import SqlArchive, open_archive
 from core.store.tables import metadata
@@ -202,6 +204,43 @@ def test_a_connection_cut_in_the_middle_of_a_save_loses_and_doubles_nothing(
     assert [one.outcome for one in save(archive, [post(1), post(2)])] == ["new", "new"]
     counts = archive.counts()
     assert (counts.posts, counts.pending) == (2, 2)
+
+
+def test_a_connection_cut_while_outcomes_are_streamed_loses_and_doubles_nothing(
+    archive: SqlArchive, postgres: PostgresServer, postgres_archive: str
+) -> None:
+    def cut(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("INSERT INTO annotations"):
+            event.remove(archive._engine, "before_cursor_execute", cut)
+            assert postgres.cut(name_of(postgres_archive)) > 0
+
+    save(archive, [post(1), post(2)])
+    event.listen(archive._engine, "before_cursor_execute", cut)
+    assert judge_all(archive) == 2
+    counts = archive.counts()
+    assert (counts.pending, counts.flags_current) == (0, 2)
+
+
+def test_what_the_database_refuses_while_outcomes_are_streamed_leaves_nothing(
+    archive: SqlArchive,
+) -> None:
+    save(archive, [post(1)])
+    [work] = archive.lease_work("w", ttl_s=60, limit=1)
+    of_no_revision = replace(judgement(work), revision=7)
+    with pytest.raises(StoreError, match="refuses"):
+        archive.save_outcomes([outcome(work, of_no_revision)])
+    assert archive.stored_annotations([work.revision.text_hash], "v1") == {}
+    assert archive.save_outcomes([outcome(work, judgement(work))]) == []
+    assert archive.counts().flags_current == 1
+
+
+def test_what_the_driver_would_escape_comes_back_as_it_was_saved(archive: SqlArchive) -> None:
+    odd = 'a"b\\c{d},NULL\n\t\'%s" қ'
+    save(archive, [post(1)])
+    [work] = archive.lease_work("w", ttl_s=60, limit=1)
+    found = Annotation("odd\\", "1", "kind", odd, 0.5, (), {odd: [odd]})
+    archive.save_outcomes([replace(outcome(work, judgement(work)), annotations=(found,))])
+    assert archive.states([work.record.id])[work.record.id].annotations == (found,)
 
 
 def test_a_commit_that_may_have_been_carried_out_is_repeated_only_where_that_is_harmless(
