@@ -473,6 +473,10 @@ class Archive(Protocol):
 class SearchIndex(Protocol):
     """A rebuildable view of the archive. One process writes, any number search."""
 
+    def expect(self, post_ids: Sequence[str]) -> None:
+        """A hint that changes no answer: these are put next, and may be looked up together."""
+        ...
+
     def put(self, post_id: str, version: int, documents: Sequence[IndexDocument]) -> bool:
         """Replace all documents of a post; False, and nothing done, where a version >= is there.
 

@@ -115,6 +115,7 @@ def put_posts(
     owed: Sequence[tuple[str, int]],
 ) -> None:
     """Put these posts as the archive has them now; one that it no longer has is removed."""
+    index.expect([post_id for post_id, _ in owed])
     states = archive.states([post_id for post_id, _ in owed], with_captures=False)
     for post_id, version in owed:
         state = states.get(post_id)

@@ -102,6 +102,18 @@ def test_an_older_or_equal_version_is_ignored_before_commit_after_it_and_after_r
     index.close()
 
 
+def test_what_is_expected_is_put_as_it_would_be_unexpected(index: SearchIndex) -> None:
+    index.put("a", 2, [document("a", "су")])
+    index.commit()
+    index.expect(["a", "b", "a"])
+    assert not index.put("a", 2, [document("a", "жер")])
+    assert index.put("b", 1, [document("b", "су")])
+    assert index.put("a", 3, [document("a", "от")])
+    index.commit()
+    index.expect([])
+    assert {hit.doc_id for hit in index.search(SearchRequest()).hits} == {"a", "b"}
+
+
 def test_of_two_versions_in_one_commit_the_newer_stays(index: SearchIndex) -> None:
     assert index.put("a", 1, [document("a", "old")])
     assert index.put("a", 2, [document("a", "new")])

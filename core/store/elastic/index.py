@@ -106,7 +106,7 @@ class ElasticIndex(SearchIndex):
             return feed.put(post_id, version, documents)
 
     def expect(self, post_ids: Sequence[str]) -> None:
-        """A hint, not a promise of the port: these posts are put next."""
+        """See SearchIndex: one request asks for the versions of all of them."""
         with self._mutex:
             self._writing().expect(post_ids)
 
