@@ -4,6 +4,9 @@ Extraction costs 30 ms a page and holds Python's lock, so threads would not help
 takes too long (a bomb, a pathological page) or dies is replaced, and its page is a ParseError.
 A pool of the standard library cannot end one stuck worker, and would import our caller's main
 module into each.
+
+Each process is given its next page while it reads one: it would wait 10 to 30 ms for the loop
+between two pages, as long as a page takes, while other threads hold the lock of this process.
 """
 
 from __future__ import annotations
@@ -14,7 +17,10 @@ import os
 import pickle
 import sys
 from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, cast
 
 from core.errors import ParseError
@@ -27,13 +33,36 @@ from crawler.parsers.telegram import TelegramReading
 logger = logging.getLogger(__name__)
 
 
+# Pages that a process has at a time: one that it reads and one that waits for it.
+_DEPTH = 2
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    """A process, and whose turn it is to hear it: it answers in the order it was asked."""
+
+    process: Process
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    load: int = 0
+    ended: bool = False
+
+    def end(self) -> None:
+        """Whoever waits for it asks another one."""
+        self.ended = True
+        if self.process.returncode is None:
+            with suppress(ProcessLookupError):
+                self.process.kill()
+
+
 class Extractor:
     """The parsers, as coroutines. `workers` is the number of processes; 0 parses in threads."""
 
     def __init__(self, workers: int, limit_s: float) -> None:
         self._limit_s = limit_s
-        self._slots = asyncio.Semaphore(max(workers, 1))
-        self._idle: list[Process] = []
+        self._most = max(workers, 1)
+        self._slots = asyncio.Semaphore(self._most * (_DEPTH if workers else 1))
+        self._workers: list[_Worker] = []
+        self._starting = asyncio.Lock()
         self._in_threads = workers == 0
 
     async def article(
@@ -66,8 +95,10 @@ class Extractor:
 
     async def close(self) -> None:
         """End the processes."""
-        while self._idle:
-            await _end(self._idle.pop())
+        while self._workers:
+            worker = self._workers.pop()
+            worker.end()
+            await worker.process.wait()
 
     async def _call(self, parser: str, body: bytes, *, url: str, **kwargs: object) -> object:
         async with self._slots:
@@ -80,23 +111,51 @@ class Extractor:
         raise ParseError(url, answer[1])
 
     async def _ask(self, parser: str, body: bytes, kwargs: dict[str, object]) -> tuple[str, Any]:
-        worker = self._idle.pop() if self._idle else await _start()
-        try:
-            answer = await asyncio.wait_for(
-                _exchange(worker, (parser, body, kwargs)), self._limit_s
-            )
-        except TimeoutError:
-            await _end(worker)
-            return "failed", f"parsing took longer than {self._limit_s:g} s and was ended"
-        except (OSError, EOFError, pickle.UnpicklingError) as error:
-            await _end(worker)
-            logger.warning("a parsing process ended on %s: %s", kwargs["url"], error)
-            return "failed", f"the parsing process died on this body ({len(body)} bytes)"
-        except BaseException:
-            worker.kill()
-            raise
-        self._idle.append(worker)
-        return answer
+        while True:
+            worker = await self._least_loaded()
+            worker.load += 1
+            try:
+                answer = await self._answer(worker, (parser, body, kwargs))
+            except TimeoutError:
+                self._drop(worker)
+                return "failed", f"parsing took longer than {self._limit_s:g} s and was ended"
+            except (OSError, EOFError, pickle.UnpicklingError) as error:
+                ended = worker.ended
+                self._drop(worker)
+                if ended:
+                    continue  # by us, for another page
+                logger.warning("a parsing process ended on %s: %s", kwargs["url"], error)
+                return "failed", f"the parsing process died on this body ({len(body)} bytes)"
+            except BaseException:
+                self._drop(worker)
+                raise
+            worker.load -= 1
+            return answer
+
+    async def _answer(self, worker: _Worker, work: object) -> tuple[str, Any]:
+        """What it says; the time limit begins when it is done with the page before."""
+        stdin, stdout = _pipes(worker.process)
+        data = pickle.dumps(work, protocol=pickle.HIGHEST_PROTOCOL)
+        stdin.write(HEAD.pack(len(data)))
+        stdin.write(data)
+        async with worker.turn:
+            if worker.ended:
+                raise EOFError
+            return await asyncio.wait_for(_heard(stdin, stdout), self._limit_s)
+
+    async def _least_loaded(self) -> _Worker:
+        async with self._starting:
+            least = min(self._workers, key=attrgetter("load"), default=None)
+            if least is None or (least.load and len(self._workers) < self._most):
+                least = _Worker(await _start())
+                self._workers.append(least)
+            return least
+
+    def _drop(self, worker: _Worker) -> None:
+        """The process ends, and another one is begun when it is needed."""
+        if worker in self._workers:
+            self._workers.remove(worker)
+        worker.end()
 
 
 async def _start() -> Process:
@@ -108,22 +167,14 @@ async def _start() -> Process:
     )  # fmt: skip
 
 
-async def _exchange(worker: Process, work: object) -> tuple[str, Any]:
-    assert worker.stdin is not None  # noqa: S101
-    assert worker.stdout is not None  # noqa: S101
-    data = pickle.dumps(work, protocol=pickle.HIGHEST_PROTOCOL)
-    worker.stdin.write(HEAD.pack(len(data)))
-    worker.stdin.write(data)
-    await worker.stdin.drain()
-    (length,) = HEAD.unpack(await worker.stdout.readexactly(HEAD.size))
-    answer = await worker.stdout.readexactly(length)
+def _pipes(process: Process) -> tuple[asyncio.StreamWriter, asyncio.StreamReader]:
+    assert process.stdin is not None  # noqa: S101
+    assert process.stdout is not None  # noqa: S101
+    return process.stdin, process.stdout
+
+
+async def _heard(stdin: asyncio.StreamWriter, stdout: asyncio.StreamReader) -> tuple[str, Any]:
+    await stdin.drain()
+    (length,) = HEAD.unpack(await stdout.readexactly(HEAD.size))
+    answer = await stdout.readexactly(length)
     return cast("tuple[str, Any]", pickle.loads(answer))  # noqa: S301  from our own process
-
-
-async def _end(worker: Process) -> None:
-    if worker.returncode is None:
-        try:
-            worker.kill()
-        except ProcessLookupError:
-            return
-    await worker.wait()

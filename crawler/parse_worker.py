@@ -11,6 +11,8 @@ import pickle
 import struct
 import sys
 from importlib import import_module
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any, BinaryIO
 
 from core.errors import FetchError
@@ -44,11 +46,21 @@ def main() -> None:
     work, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # A library that prints must not write into the answers.
     os.dup2(2, 1)
-    while (data := _read(work)) is not None:
+    # Read by a thread while a page is parsed: a pipe holds 64 kB, the rest of a page would have to
+    # be waited for.
+    waiting: SimpleQueue[bytes | None] = SimpleQueue()
+    Thread(target=_read_all, args=(work, waiting), daemon=True).start()
+    while (data := waiting.get()) is not None:
         parser, body, kwargs = pickle.loads(data)  # noqa: S301  from our own parent
         answer = pickle.dumps(parse_here(parser, body, kwargs), protocol=pickle.HIGHEST_PROTOCOL)
         answers.write(HEAD.pack(len(answer)) + answer)
         answers.flush()
+
+
+def _read_all(stream: BinaryIO, into: SimpleQueue[bytes | None]) -> None:
+    while (data := _read(stream)) is not None:
+        into.put(data)
+    into.put(None)
 
 
 def _read(stream: BinaryIO) -> bytes | None:

@@ -259,8 +259,8 @@ def test_a_process_that_takes_too_long_or_dies_is_replaced(world: World) -> None
                 said.append("parsed")
             except ParseError as error:
                 said.append(error.reason)
-        extractor._idle[0].kill()
-        await extractor._idle[0].wait()
+        extractor._workers[0].process.kill()
+        await extractor._workers[0].process.wait()
         try:
             await extractor.feed(b"<rss/>", url="http://x.kz/", content_type="", now=START)
         except ParseError as error:
@@ -272,6 +272,33 @@ def test_a_process_that_takes_too_long_or_dies_is_replaced(world: World) -> None
     assert "longer than 0.001 s" in slow
     assert then == "parsed"
     assert "died on this body" in died
+
+
+def test_a_page_that_waits_behind_one_that_ends_the_process_is_read_by_another(
+    world: World,
+) -> None:
+    async def parse() -> tuple[str, list[str]]:
+        extractor = Extractor(1, 30.0)
+
+        async def feed(name: str) -> str:
+            body = rss([(f"http://x.kz/{name}", name)]).encode()
+            try:
+                reading = await extractor.feed(body, url="http://x.kz/", content_type="", now=START)
+            except ParseError as error:
+                return error.reason
+            return reading.discoveries[0].url
+
+        pages = [asyncio.create_task(feed(name)) for name in "abc"]
+        while not extractor._workers or extractor._workers[0].load < 2:
+            await asyncio.sleep(0.001)
+        extractor._workers[0].process.kill()  # long before its first answer: it still imports
+        first, *others = await asyncio.gather(*pages)
+        await extractor.close()
+        return first, others
+
+    first, others = world.reactor.run(parse())
+    assert "died on this body" in first
+    assert others == ["http://x.kz/b", "http://x.kz/c"]
 
 
 # the process
