@@ -314,6 +314,7 @@ class Archive(Protocol):
         seen_at: datetime,
         evidence: Evidence | None,
         baselines: Mapping[str, Post] | None = None,
+        first_looks: Sequence[datetime | None] = (),
     ) -> list[Saved]:
         """Save what one capture showed; one Saved a post, in the order given.
 
@@ -323,7 +324,9 @@ class Archive(Protocol):
         brings nothing writes no WARC record). New revisions are queued for judging and for the
         index in the same transaction. Saving the same again is `unchanged`. `baselines` (by post
         id) are the stored text read again by the present parser version; where one equals the new
-        text, the post is `unchanged`. Raises NotFound for a source that was never registered.
+        text, the post is `unchanged`. `first_looks` say, post by post, when to look again at
+        those that turn out to be new: kept with them or not at all; None, or none given, is
+        never. Raises NotFound for a source that was never registered.
         """
         ...
 

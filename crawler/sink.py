@@ -50,10 +50,17 @@ class Sink:
     max_bytes: int
 
     async def save(
-        self, source_id: str, posts: Sequence[Post], capture: Capture, *, is_new: bool = False
+        self,
+        source_id: str,
+        posts: Sequence[Post],
+        capture: Capture,
+        *,
+        first_looks: Sequence[datetime | None] = (),
+        is_new: bool = False,
     ) -> list[Saved]:
         """One Saved a post, in order. Evidence is written only where something is new or revised;
-        `is_new` says that something is, and spares the archive being asked.
+        `is_new` says that something is, and spares the archive being asked. `first_looks` are
+        those of Archive.save_posts.
 
         Where the stored text was read by another version of a parser, the older capture is read
         again by the present one, so that a better parser makes no edit.
@@ -63,14 +70,14 @@ class Sink:
         seen_at = capture.exchange.fetched_at
         if is_new:
             await capture.proof(self.writer)
-        saved = await self._save(source_id, posts, seen_at, capture, {})
+        saved = await self._save(source_id, posts, seen_at, capture, first_looks=first_looks)
         waiting = [n for n, one in enumerate(saved) if one.outcome == "needs_baseline"]
         if waiting:
             baselines = {
                 saved[n].post_id: await self._baseline(posts[n], saved[n]) for n in waiting
             }
             again = await self._save(
-                source_id, [posts[n] for n in waiting], seen_at, capture, baselines
+                source_id, [posts[n] for n in waiting], seen_at, capture, baselines=baselines
             )
             for n, one in zip(waiting, again, strict=True):
                 saved[n] = one
@@ -102,7 +109,9 @@ class Sink:
         posts: Sequence[Post],
         seen_at: datetime,
         capture: Capture,
-        baselines: Mapping[str, Post],
+        *,
+        baselines: Mapping[str, Post] | None = None,
+        first_looks: Sequence[datetime | None] = (),
     ) -> list[Saved]:
         evidence = capture.evidence
         for _attempt in range(2):
@@ -110,6 +119,7 @@ class Sink:
                 return await asyncio.to_thread(
                     self.archive.save_posts, source_id, posts,
                     seen_at=seen_at, evidence=evidence, baselines=baselines,
+                    first_looks=first_looks,
                 )  # fmt: skip
             except EvidenceNeeded:
                 if evidence is not None:

@@ -108,7 +108,12 @@ class Visit:
         `names` are further URLs that led to the post.
         """
         named = [with_aliases(post, names) for post in posts] if names else posts
-        saved = await self.parts.sink.save(self.source.id, named, capture, is_new=is_new)
+        now = self.now()
+        first_looks = [self._next_look(_claimed(post), now, now) for post in named]
+        saved = await self.parts.sink.save(
+            self.source.id, named, capture,
+            first_looks=first_looks if look_again else (), is_new=is_new,
+        )  # fmt: skip
         for one in saved:
             self.new += one.outcome == "new"
             self.revised += one.outcome == "revised"
@@ -116,19 +121,18 @@ class Visit:
             self.parts.tally.add("posts", one.outcome)
             if one.outcome in {"new", "revised"}:
                 self.changed.append(one.post_id)
-        pairs = list(zip(saved, named, strict=True))
-        fresh = [
-            LivePost(one.post_id, post.native_id, post.url, None, self.now())
-            for one, post in pairs
-            if one.outcome == "new" and look_again
-        ]
-        await self._schedule(fresh, {one.post_id: _claimed(post) for one, post in pairs})
         await self.looked(looks)
         return saved
 
     async def looked(self, looks: Sequence[LivePost]) -> None:
         """These were looked at (or tried): when to look again."""
-        await self._schedule(looks, {})
+        now = self.now()
+        due = {
+            one.post_id: self._next_look(from_claim(one.claimed_published_us), one.first_seen, now)
+            for one in looks
+        }
+        if due:
+            await asyncio.to_thread(self.parts.archive.schedule_looks, due)
 
     async def gone_page(self, look: LivePost, capture: Capture) -> None:
         """The page of this post answered 404 or 410; the next visits ask again, for a site that
@@ -164,21 +168,14 @@ class Visit:
         for url, validators in self._validators.items():
             await asyncio.to_thread(self.parts.archive.save_validators, url, validators)
 
-    async def _schedule(
-        self, looks: Sequence[LivePost], claims: dict[str, datetime | None]
-    ) -> None:
-        if not looks:
-            return
+    def _next_look(
+        self, claimed: datetime | None, first_seen: datetime, now: datetime
+    ) -> datetime | None:
         parts = self.parts
-        due = {
-            one.post_id: next_look(
-                claims.get(one.post_id) or from_claim(one.claimed_published_us),
-                one.first_seen, self.now(),
-                calendar=parts.calendar, rng=parts.rng, cadence=parts.options.cadence,
-            )
-            for one in looks
-        }  # fmt: skip
-        await asyncio.to_thread(parts.archive.schedule_looks, due)
+        return next_look(
+            claimed, first_seen, now,
+            calendar=parts.calendar, rng=parts.rng, cadence=parts.options.cadence,
+        )  # fmt: skip
 
 
 def visit_of(crawler: Crawler) -> Visit:

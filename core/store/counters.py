@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from functools import cache
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, select, update
 
 from core.identity import SEQUENCE_BITS, sort_key
 from core.store.dialect import chunks
 from core.store.tables import counters
 
+_TAKE = (
+    update(counters)
+    .where(counters.c.name == bindparam("b_name"))
+    .values(value=counters.c.value + bindparam("b_count"))
+    .returning(counters.c.value)
+)
+
 
 def take(connection: Connection, name: str, count: int = 1) -> int:
     """The first of `count` numbers that nobody else ever gets; holds the counter until the end."""
-    statement = (
-        update(counters)
-        .where(counters.c.name == name)
-        .values(value=counters.c.value + count)
-        .returning(counters.c.value)
-    )
-    last: int = connection.execute(statement).scalar_one()
+    last: int = connection.execute(_TAKE, {"b_name": name, "b_count": count}).scalar_one()
     return last - count + 1
 
 
@@ -58,11 +60,16 @@ def _free_from(connection: Connection, table: Table, key: int, given: Container[
 
 
 def _used(connection: Connection, table: Table, keys: Sequence[int]) -> set[int]:
-    column = table.c.sort_key
     found: set[int] = set()
     for part in chunks(keys):
-        found.update(connection.execute(select(column).where(column.in_(part))).scalars())
+        found.update(connection.execute(_among(table), {"keys": part}).scalars())
     return found
+
+
+@cache
+def _among(table: Table) -> Select[int]:
+    column = table.c.sort_key
+    return select(column).where(column.in_(bindparam("keys", expanding=True)))
 
 
 def _end_of_run(connection: Connection, table: Table, key: int) -> int:

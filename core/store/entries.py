@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from core.model import Post
 from core.revisions import Known, Reading, reading
 from core.store.codec import from_json
-from core.store.dialect import chunks
+from core.store.dialect import Among, ids
 from core.store.tables import posts, rereads, revisions
 
 # The columns of a post that move; all others are as they were when it was first saved.
@@ -38,9 +38,11 @@ class Entry:
         self._earlier = earlier
 
     @classmethod
-    def of_new(cls, known_as: str, source_id: str, post: Post, seen_at: datetime) -> Entry:
-        """A post that nobody saw before; it has no revision yet."""
-        row = dict.fromkeys((*CLOCKS, "next_look", "sort_key")) | {
+    def of_new(
+        cls, known_as: str, source_id: str, post: Post, seen_at: datetime, look: datetime | None
+    ) -> Entry:
+        """A post that nobody saw before, to be looked at again; it has no revision yet."""
+        row = dict.fromkeys((*CLOCKS, "sort_key")) | {
             "id": known_as,
             "source_id": source_id,
             "platform": post.platform,
@@ -49,8 +51,9 @@ class Entry:
             "first_seen": seen_at,
             "last_seen": seen_at,
             "mark_seen": False,
+            "next_look": look,
             "newest": 0,
-            "index_version": 0,
+            "index_version": 1,
         }
         return cls(row, is_new=True)
 
@@ -77,54 +80,56 @@ class Entry:
         self._readings = (*self._readings, read)
 
 
+# Made once: a statement written anew for each post took as long as asking it.
+_POSTS = select(posts).where(Among(posts.c.id))
+_STORED = (
+    select(revisions.c.post_id, revisions.c.post)
+    .join(posts, (posts.c.id == revisions.c.post_id) & (posts.c.newest == revisions.c.number))
+    .where(Among(revisions.c.post_id))
+)
+_AGAIN = (
+    select(rereads.c.post_id, rereads.c.post)
+    .join(posts, (posts.c.id == rereads.c.post_id) & (posts.c.newest == rereads.c.number))
+    .where(Among(rereads.c.post_id))
+    .order_by(rereads.c.parser, rereads.c.version)
+)
+_EARLIER = (
+    select(revisions.c.post_id, revisions.c.post)
+    .join(posts, posts.c.id == revisions.c.post_id)
+    .where(Among(revisions.c.post_id), revisions.c.number < posts.c.newest)
+)
+
+
 def load_entries(
-    connection: Connection, ids: Collection[str], seen_at: datetime
+    connection: Connection, wanted: Collection[str], seen_at: datetime
 ) -> dict[str, Entry]:
     """These posts as stored. Older revisions are read only for captures handed in late."""
-    found: dict[str, Entry] = {}
-    for part in chunks(sorted(ids)):
-        rows = connection.execute(select(posts).where(posts.c.id.in_(part))).all()
-        readings = _newest_readings(connection, part)
-        late = [row.id for row in rows if seen_at < row.last_seen and row.newest > 1]
-        earlier = _earlier(connection, late) if late else {}
-        for row in rows:
-            found[row.id] = Entry(
-                dict(row._mapping),
-                tuple(readings[row.id]),
-                frozenset(earlier.get(row.id, ())),
-            )
-    return found
+    if not wanted:
+        return {}
+    rows = connection.execute(_POSTS, ids(wanted)).all()
+    readings = _newest_readings(connection, wanted)
+    late = [row.id for row in rows if seen_at < row.last_seen and row.newest > 1]
+    earlier = _earlier(connection, late) if late else {}
+    return {
+        row.id: Entry(
+            dict(row._mapping), tuple(readings[row.id]), frozenset(earlier.get(row.id, ()))
+        )
+        for row in rows
+    }
 
 
-def _newest_readings(connection: Connection, ids: Collection[str]) -> dict[str, list[Reading]]:
+def _newest_readings(connection: Connection, wanted: Collection[str]) -> dict[str, list[Reading]]:
     """The newest revision as it was stored, then as later parser versions read it."""
-    of_newest = posts.c.newest == revisions.c.number
-    stored = (
-        select(revisions.c.post_id, revisions.c.post)
-        .join(posts, (posts.c.id == revisions.c.post_id) & of_newest)
-        .where(revisions.c.post_id.in_(ids))
-    )
-    again = (
-        select(rereads.c.post_id, rereads.c.post)
-        .join(posts, (posts.c.id == rereads.c.post_id) & (posts.c.newest == rereads.c.number))
-        .where(rereads.c.post_id.in_(ids))
-        .order_by(rereads.c.parser, rereads.c.version)
-    )
     found: dict[str, list[Reading]] = {}
-    for query in (stored, again):
-        for row in connection.execute(query):
+    for query in (_STORED, _AGAIN):
+        for row in connection.execute(query, ids(wanted)):
             found.setdefault(row.post_id, []).append(_read(row))
     return found
 
 
-def _earlier(connection: Connection, ids: Collection[str]) -> dict[str, set[str]]:
-    query = (
-        select(revisions.c.post_id, revisions.c.post)
-        .join(posts, posts.c.id == revisions.c.post_id)
-        .where(revisions.c.post_id.in_(ids), revisions.c.number < posts.c.newest)
-    )
+def _earlier(connection: Connection, wanted: Collection[str]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(_EARLIER, ids(wanted)):
         found.setdefault(row.post_id, set()).add(_read(row).fingerprint)
     return found
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from core.model import Evidence
-from core.store.dialect import chunks, insert_or
+from core.store.dialect import chunks, insert_once
 from core.store.tables import captures, gone_facts, revision_captures
 
 _FIELDS = (
@@ -20,18 +20,15 @@ _FIELDS = (
 def save(connection: Connection, evidence: Evidence) -> str:
     """Keep a capture, once; its id."""
     row = {name: getattr(evidence, name) for name in _FIELDS}
-    headers = [list(pair) for pair in evidence.headers]
-    statement = insert_or(connection, captures).values(
-        id=evidence.capture_id, headers=headers, **row
-    )
-    connection.execute(statement.on_conflict_do_nothing())
+    row |= {"id": evidence.capture_id, "headers": [list(pair) for pair in evidence.headers]}
+    connection.execute(insert_once(connection.dialect.name, captures), row)
     return evidence.capture_id
 
 
 def link(connection: Connection, capture_id: str, shown: Sequence[tuple[str, int]]) -> None:
     """This capture shows these revisions."""
     rows = [{"post_id": post, "number": number, "capture_id": capture_id} for post, number in shown]
-    connection.execute(insert_or(connection, revision_captures).on_conflict_do_nothing(), rows)
+    connection.execute(insert_once(connection.dialect.name, revision_captures), rows)
 
 
 def of_revisions(

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, union_all
 
 from core.errors import InvalidInput
 from core.identity import normalise_url, post_id
 from core.model import Post
-from core.store.dialect import chunks, pairs
+from core.store.dialect import Among, ids
 from core.store.tables import aliases, posts
+
+# One question for both.
+_OWNERS = union_all(
+    select(aliases.c.id, aliases.c.post_id).where(Among(aliases.c.id)),
+    select(posts.c.id, posts.c.id).where(Among(posts.c.id)),
+)
 
 
 class Identities:
@@ -49,11 +55,9 @@ class Identities:
 def owners(connection: Connection, keys: Iterable[str]) -> dict[str, str]:
     """The post behind each of these ids and alias ids; a post's own id goes before an alias."""
     found: dict[str, str] = {}
-    for part in chunks(sorted(set(keys))):
-        query = select(aliases.c.id, aliases.c.post_id).where(aliases.c.id.in_(part))
-        found |= pairs(connection, query)
-        own = connection.execute(select(posts.c.id).where(posts.c.id.in_(part))).scalars()
-        found.update((key, key) for key in own)
+    for key, known_as in connection.execute(_OWNERS, ids(set(keys))):
+        if found.get(key) != key:
+            found[key] = known_as
     return found
 
 

@@ -16,6 +16,9 @@ from core.store.dialect import SAVING_LOCK, chunks, exclusive, insert_or
 from core.store.tables import gone_facts, posts
 
 _LIVE = posts.c.gone_at.is_(None)
+_SCHEDULE = (
+    update(posts).where(posts.c.id == bindparam("b_id")).values(next_look=bindparam("b_due"))
+)
 _COLUMNS = (
     posts.c.id,
     posts.c.native_id,
@@ -75,9 +78,5 @@ def due_looks(connection: Connection, source_id: str, now: datetime, limit: int)
 def schedule_looks(connection: Connection, due: Mapping[str, datetime | None]) -> None:
     """When to look at posts again; unknown ids are passed over."""
     if due:
-        connection.execute(
-            update(posts)
-            .where(posts.c.id == bindparam("b_id"))
-            .values(next_look=bindparam("b_due")),
-            [{"b_id": key, "b_due": when} for key, when in sorted(due.items())],
-        )
+        rows = [{"b_id": key, "b_due": when} for key, when in sorted(due.items())]
+        connection.execute(_SCHEDULE, rows)

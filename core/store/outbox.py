@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)  # fmt: skip
 
 from core.store.bulk import among
 from core.store.dialect import chunks, clock, insert_or
 from core.store.tables import index_pending, posts
+
+_ADD_NEW = insert(index_pending)
 
 
 def bump(connection: Connection, post_ids: Iterable[str]) -> None:
@@ -39,6 +51,12 @@ def _bump(connection: Connection, which: ColumnElement[bool]) -> None:
     # What waits already keeps its place in the line.
     version = {"version": row.excluded.version}
     connection.execute(row.on_conflict_do_update(index_elements=["post_id"], set_=version))
+
+
+def add_new(connection: Connection, post_ids: Iterable[str], now: datetime) -> None:
+    """These posts were just made, in version 1, at `now` by the store's clock."""
+    rows = [{"post_id": one, "version": 1, "since": now} for one in sorted(post_ids)]
+    connection.execute(_ADD_NEW, rows)
 
 
 def batch(connection: Connection, limit: int) -> list[tuple[str, int]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, false, literal, select, update
@@ -11,19 +13,29 @@ from core.ports import Work
 from core.store import leases
 from core.store.bulk import delete_rows, keep_rows, update_rows
 from core.store.counters import take
-from core.store.dialect import insert_or, store_now
+from core.store.dialect import insert_for, store_now
 from core.store.records import load_records
 from core.store.tables import posts, revisions, work_queue
 
 _Q = work_queue.c
 
 
-def add(connection: Connection, waiting: Sequence[tuple[str, int]]) -> None:
-    """Put revisions at the end; one that waits keeps its place, and one parked is free again."""
+@cache
+def _at_the_end(dialect: str) -> Any:
+    return insert_for(dialect, work_queue).on_conflict_do_update(
+        index_elements=["post_id", "number"],
+        set_={"parked": False, "again": True, "attempts": 0, "error": ""},
+    )
+
+
+def add(connection: Connection, waiting: Sequence[tuple[str, int]], now: datetime) -> None:
+    """Put revisions at the end; one that waits keeps its place, and one parked is free again.
+
+    `now` is the store's.
+    """
     if not waiting:
         return
     first = take(connection, "queue", len(waiting))
-    now = store_now(connection)
     rows: list[dict[str, Any]] = [
         {
             "post_id": post,
@@ -38,12 +50,8 @@ def add(connection: Connection, waiting: Sequence[tuple[str, int]]) -> None:
         }
         for n, (post, number) in enumerate(waiting)
     ]
-    statement = insert_or(connection, work_queue).on_conflict_do_update(
-        index_elements=["post_id", "number"],
-        set_={"parked": False, "again": True, "attempts": 0, "error": ""},
-    )
     rows.sort(key=lambda row: (row["post_id"], row["number"]))  # as all take them
-    connection.execute(statement, rows)
+    connection.execute(_at_the_end(connection.dialect.name), rows)
 
 
 def requeue(connection: Connection, *, after: str, limit: int) -> str:
@@ -58,7 +66,8 @@ def requeue(connection: Connection, *, after: str, limit: int) -> str:
             .where(revisions.c.post_id > after, revisions.c.post_id <= last)
             .order_by(revisions.c.post_id, revisions.c.number)
         )
-        add(connection, [(row.post_id, row.number) for row in connection.execute(query)])
+        waiting = [(row.post_id, row.number) for row in connection.execute(query)]
+        add(connection, waiting, store_now(connection))
     return last
 
 

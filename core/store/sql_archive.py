@@ -183,6 +183,7 @@ class SqlArchive:
         seen_at: datetime,
         evidence: Evidence | None,
         baselines: Mapping[str, Post] | None = None,
+        first_looks: Sequence[datetime | None] = (),
     ) -> list[Saved]:
         """Save what one capture showed."""
         return self._write(
@@ -192,6 +193,7 @@ class SqlArchive:
             seen_at=seen_at,
             evidence=evidence,
             baselines=baselines or {},
+            first_looks=first_looks,
         )
 
     def save_gone(self, post_ids: Sequence[str], *, at: datetime, evidence: Evidence) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, update
 
 from core.errors import NotFound
 from core.identity import normalise_url, text_hash
@@ -16,9 +16,20 @@ from core.store import leases, outbox
 from core.store.codec import from_json, to_json
 from core.store.dialect import insert_or, pairs
 from core.store.tables import gaps, posts, sources, validators
+from core.store.types import UtcInstant
 
 _PREFIX = "source:"
 _DAY = timedelta(days=1)
+_KNOWN = select(sources.c.id).where(sources.c.id == bindparam("b_id"))
+_SEEN = bindparam("b_seen", type_=UtcInstant())
+_COUNT_NEW = (
+    update(sources)
+    .where(sources.c.id == bindparam("b_id"))
+    .values(
+        posts_total=sources.c.posts_total + bindparam("b_number"),
+        last_new_post=case((sources.c.last_new_post > _SEEN, sources.c.last_new_post), else_=_SEEN),
+    )
+)
 
 
 def register(connection: Connection, watched: Sequence[Source], now: datetime) -> None:
@@ -150,22 +161,14 @@ def _health(row: Row[Any], last_day: int) -> SourceHealth:
 
 def require(connection: Connection, source_id: str) -> None:
     """Raises NotFound for a source that was never registered."""
-    known = connection.execute(select(sources.c.id).where(sources.c.id == source_id)).first()
+    known = connection.execute(_KNOWN, {"b_id": source_id}).first()
     if known is None:
         raise NotFound(f"source {source_id!r} was never registered")
 
 
 def count_new(connection: Connection, source_id: str, number: int, seen_at: datetime) -> None:
     """The source brought this many new posts."""
-    connection.execute(
-        update(sources)
-        .where(sources.c.id == source_id)
-        .values(posts_total=sources.c.posts_total + number)
-    )
-    newer = sources.c.last_new_post.is_(None) | (sources.c.last_new_post < seen_at)
-    connection.execute(
-        update(sources).where(sources.c.id == source_id, newer).values(last_new_post=seen_at)
-    )
+    connection.execute(_COUNT_NEW, {"b_id": source_id, "b_number": number, "b_seen": seen_at})
 
 
 def load_validators(connection: Connection, url: str) -> Validators:

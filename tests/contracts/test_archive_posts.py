@@ -386,6 +386,22 @@ def test_looks_are_due_longest_first_and_never_for_none_or_gone(archive: Archive
     assert archive.due_looks("dala", NOW, limit=9) == []
 
 
+def test_the_first_look_is_kept_with_what_is_new_and_with_nothing_else(archive: Archive) -> None:
+    save(archive, [post(1)])
+    looks = [later(hours=1), None, later(hours=2)]
+    saved = archive.save_posts(
+        "dala", [post(n) for n in (1, 2, 3)], seen_at=NOW, evidence=capture(), first_looks=looks
+    )
+    assert outcomes(saved) == ["unchanged", "new", "new"]
+    due = archive.due_looks("dala", later(hours=9), limit=9)
+    assert [one.post_id for one in due] == [saved[2].post_id]
+    with pytest.raises(EvidenceNeeded):
+        archive.save_posts(
+            "dala", [post(4)], seen_at=NOW, evidence=None, first_looks=[later(hours=1)]
+        )
+    assert len(archive.due_looks("dala", later(hours=9), limit=9)) == 1
+
+
 # --- what cannot be stored as it came ------------------------------------------------------------
 
 
