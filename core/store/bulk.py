@@ -7,30 +7,26 @@ long. SQLite is in this process and takes them one by one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Connection,
     Dialect,
+    Integer,
     Table,
-    Text,
     and_,
-    any_,
     bindparam,
-    cast,
     delete,
-    literal,
     update,
 )  # fmt: skip
-from sqlalchemy.dialects import postgresql
 
 from core.identity import canonical_json, portable_text
 from core.store.dialect import insert_or
-from core.store.types import CodeText, JsonText
+from core.store.types import CodeText, JsonText, UtcInstant, element, text_array
 
 Rows: TypeAlias = Sequence[Mapping[str, Any]]
 _Sent: TypeAlias = list[tuple[str, Callable[[list[Any]], str]]]
@@ -95,14 +91,6 @@ def keep_rows(connection: Connection, table: Table, rows: Rows) -> None:
         _send(connection, "lock", table, rows)
 
 
-def among(connection: Connection, column: Column[Any], values: Iterable[Any]) -> Any:
-    """`column` is one of `values`: a condition whose text does not depend on how many they are."""
-    if connection.dialect.name == "postgresql":
-        written = _array_of(connection.dialect, column)(list(values))
-        return column == any_(cast(literal(written, Text()), postgresql.ARRAY(column.type)))
-    return column.in_(list(values))
-
-
 def _bound(rows: Rows) -> list[dict[str, Any]]:
     return [{f"b_{name}": value for name, value in row.items()} for row in rows]
 
@@ -140,28 +128,20 @@ def _array_of(dialect: Dialect, column: Column[Any]) -> Callable[[list[Any]], st
         return lambda values: portable_text(text_array(values))[0]
     if isinstance(column.type, JsonText):
         return lambda values: portable_text(text_array([*map(canonical_json, values)]))[0]
-    turn = column.type.dialect_impl(dialect).bind_processor(dialect)
-    return lambda values: f"{{{','.join(map(_element, map(turn, values) if turn else values))}}}"
+    turn = column.type.dialect_impl(dialect).bind_processor(dialect) or _same
+    if isinstance(column.type, Boolean | Integer | UtcInstant):
+        return lambda values: _array_of_few(turn, values)
+    return lambda values: f"{{{','.join(element(turn(value)) for value in values)}}}"
 
 
-def text_array(values: Sequence[str | None]) -> str:
-    """Texts as the text of an array."""
-    try:
-        joined = '","'.join(values)  # type: ignore[arg-type]  # None among them is an error
-    except TypeError:
-        return f"{{{','.join(map(_element, values))}}}"
-    if "\\" in joined or joined.count('"') > 2 * len(values) - 2:
-        return f"{{{','.join(map(_element, values))}}}"
-    return f'{{"{joined}"}}' if values else "{}"
+def _array_of_few(turn: Callable[[Any], Any], values: Sequence[Any]) -> str:
+    """Each value is written once: one moment and one truth stand in all rows of a batch."""
+    written = {value: element(turn(value)) for value in set(values)}
+    return f"{{{','.join(map(written.__getitem__, values))}}}"
 
 
-def _element(value: Any) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}"'
-    return f'"{value}"' if isinstance(value, datetime) else str(value)
+def _same(value: Any) -> Any:
+    return value
 
 
 def _spelt(verb: _Verb, table: Table, quoted: Sequence[str], given: str) -> str:

@@ -42,8 +42,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from core.errors import InvalidInput, StoreError, StoreUnavailable
-from core.identity import portable_text
-from core.store.types import JsonText, UtcInstant
+from core.store.types import TextsText, UtcInstant
 
 T = TypeVar("T")
 
@@ -269,7 +268,12 @@ def store_now(connection: Connection) -> datetime:
 
 def clock(connection: Connection) -> ColumnElement[datetime]:
     """`store_now` as part of a statement: one question less."""
-    written = _NOW[connection.dialect.name].removeprefix("SELECT ").removesuffix(" AS now")
+    return clock_of(connection.dialect.name)
+
+
+def clock_of(dialect: str) -> ColumnElement[datetime]:
+    """`clock` for a statement that is made once and kept."""
+    written = _NOW[dialect].removeprefix("SELECT ").removesuffix(" AS now")
     return literal_column(written, UtcInstant())
 
 
@@ -319,7 +323,7 @@ def insert_once(dialect: str, table: Table) -> Any:
 
 
 class Among(FunctionElement[bool]):
-    """A column is one of `ids`, which are one parameter, a JSON array: see `ids`.
+    """A column of texts is one of `ids`, which are one parameter: see `ids`.
 
     `in_` writes the statement anew for each number of ids and handles each id by itself: of the
     5 ms that reading 50 posts took, that was a third.
@@ -327,8 +331,8 @@ class Among(FunctionElement[bool]):
 
     name, type, inherit_cache = "among", Boolean(), True
 
-    def __init__(self, column: Column[str]) -> None:
-        super().__init__(column, bindparam("ids", type_=JsonText()))
+    def __init__(self, column: Column[Any]) -> None:
+        super().__init__(column, bindparam("ids", type_=TextsText()))
 
     def self_group(self, against: Any = None) -> Among:
         """As it is: `= 1`, put behind it where there are no booleans, keeps SQLite off indexes."""
@@ -344,12 +348,12 @@ def _among_sqlite(element: Among, compiler: Any, **given: Any) -> str:
 @compiles(Among, "postgresql")
 def _among_postgresql(element: Among, compiler: Any, **given: Any) -> str:
     column, ids = (compiler.process(one, **given) for one in element.clauses)
-    return f"{column} = ANY (ARRAY(SELECT json_array_elements_text(CAST({ids} AS json))))"
+    return f"{column} = ANY (CAST({ids} AS TEXT[]))"
 
 
 def ids(some: Iterable[str]) -> dict[str, Any]:
     """The parameter of `Among`."""
-    return {"ids": [portable_text(one)[0] for one in some]}
+    return {"ids": list(some)}
 
 
 def pairs(connection: Connection, query: Select[Any, Any]) -> dict[Any, Any]:

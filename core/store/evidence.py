@@ -8,13 +8,21 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from core.model import Evidence
-from core.store.dialect import chunks, insert_once
+from core.store.dialect import Among, chunks, ids, insert_once
 from core.store.tables import captures, gone_facts, revision_captures
 
 _FIELDS = (
     "sha256", "url", "fetched_at", "status", "content_type", "size", "warc_file", "offset",
     "length",
 )  # fmt: skip
+# Made once: with as many parameters as posts, it was planned anew each time and took the longest of
+# all that a worker asks when it leases.
+_SHOWN = (
+    select(revision_captures)
+    .join(captures, captures.c.id == revision_captures.c.capture_id)
+    .where(Among(revision_captures.c.post_id))
+    .order_by(captures.c.fetched_at, captures.c.id)
+)
 
 
 def save(connection: Connection, evidence: Evidence) -> str:
@@ -37,13 +45,7 @@ def of_revisions(
     """The ids of the captures that show each revision of these posts, oldest capture first."""
     found: dict[tuple[str, int], list[str]] = {}
     for part in chunks(post_ids):
-        query = (
-            select(revision_captures)
-            .join(captures, captures.c.id == revision_captures.c.capture_id)
-            .where(revision_captures.c.post_id.in_(part))
-            .order_by(captures.c.fetched_at, captures.c.id)
-        )
-        for row in connection.execute(query):
+        for row in connection.execute(_SHOWN, ids(part)):
             found.setdefault((row.post_id, row.number), []).append(row.capture_id)
     return found
 

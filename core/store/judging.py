@@ -7,23 +7,32 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from core.errors import InvalidInput
 from core.identity import SEQUENCE_BITS
 from core.model import Judgement
 from core.ports import Outcome, Work
 from core.store import outbox, queue
-from core.store.bulk import among, insert_rows, update_rows
+from core.store.bulk import insert_rows, update_rows
 from core.store.codec import to_json
 from core.store.counters import sort_keys
-from core.store.dialect import chunks, insert_or, pairs, streamed
+from core.store.dialect import Among, chunks, ids, insert_or, pairs, streamed
 from core.store.tables import annotators, findings, flags, judgements, revisions
 
 _COLUMNS = (
     "post_id", "revision", "election_id", "act", "ruleset_hash", "profile_hash",
     "annotations_hash", "tzdata", "judged_at",
 )  # fmt: skip
+# Made once, as all that is asked for each batch.
+_JUDGED = select(
+    judgements.c.id, judgements.c.is_current,
+    *(judgements.c[name] for name in ("post_id", "revision", "act", "election_id")),
+).where(Among(judgements.c.post_id))  # fmt: skip
+_CURRENT = tuple(
+    update(column.table).where(Among(column)).values(is_current=bindparam("b_now"))
+    for column in (judgements.c.id, flags.c.judgement_id)
+)
 
 
 def save_outcomes(connection: Connection, outcomes: Sequence[Outcome]) -> list[Work]:
@@ -37,11 +46,11 @@ def save_outcomes(connection: Connection, outcomes: Sequence[Outcome]) -> list[W
 
 def _save(connection: Connection, outcomes: Sequence[Outcome]) -> None:
     """Flags come last: the counter that gives them their order keeps other workers waiting."""
-    ids = _annotator_ids(connection, {one.annotator_version for one in outcomes})
+    versions = _annotator_ids(connection, {one.annotator_version for one in outcomes})
     given = {one.id: one for outcome in outcomes for one in outcome.judgements}
     places = _places(connection, given)
     with streamed(connection):
-        _save_annotations(connection, outcomes, ids)
+        _save_annotations(connection, outcomes, versions)
         queue.finish(connection, [one.work for one in outcomes])
         outbox.bump(connection, (one.work.record.id for one in outcomes))
         _save_judgements(connection, given, places)
@@ -55,13 +64,13 @@ def _key(work: Work) -> tuple[str, int]:
 
 
 def _save_annotations(
-    connection: Connection, outcomes: Sequence[Outcome], ids: Mapping[str, int]
+    connection: Connection, outcomes: Sequence[Outcome], versions: Mapping[str, int]
 ) -> None:
     """Once a text and version; each revision remembers which version read it last."""
     rows: list[dict[str, Any]] = [
         {
             "text_hash": one.work.revision.text_hash,
-            "annotator_id": ids[one.annotator_version],
+            "annotator_id": versions[one.annotator_version],
             "found": [to_json(found) for found in one.annotations],
         }
         for one in outcomes
@@ -72,7 +81,7 @@ def _save_annotations(
         {
             "post_id": one.work.record.id,
             "number": one.work.revision.number,
-            "annotator_id": ids[one.annotator_version],
+            "annotator_id": versions[one.annotator_version],
         }
         for one in outcomes
     ]
@@ -110,8 +119,7 @@ def _places(connection: Connection, given: Mapping[str, Judgement]) -> _Places:
     known: set[str] = set()
     current: dict[tuple[object, ...], str] = {}
     for part in chunks(sorted({one.post_id for one in given.values()})):
-        query = select(judgements).where(among(connection, judgements.c.post_id, part))
-        for row in connection.execute(query):
+        for row in connection.execute(_JUDGED, ids(part)):
             known.add(row.id)
             if row.is_current:
                 current[row.post_id, row.revision, row.act, row.election_id] = row.id
@@ -141,18 +149,10 @@ def _row(judgement: Judgement) -> dict[str, Any]:
     return {name: getattr(judgement, name) for name in _COLUMNS}
 
 
-def _set_current(connection: Connection, ids: Sequence[str], *, now: bool) -> None:
-    for part in chunks(ids):
-        connection.execute(
-            update(judgements)
-            .where(among(connection, judgements.c.id, part))
-            .values(is_current=now)
-        )
-        connection.execute(
-            update(flags)
-            .where(among(connection, flags.c.judgement_id, part))
-            .values(is_current=now)
-        )
+def _set_current(connection: Connection, changed: Sequence[str], *, now: bool) -> None:
+    for part in chunks(changed):
+        for statement in _CURRENT:
+            connection.execute(statement, {**ids(part), "b_now": now})
 
 
 def _append_flags(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Select,
     bindparam,
@@ -17,40 +17,50 @@ from sqlalchemy import (
     update,
 )  # fmt: skip
 
-from core.store.bulk import among
-from core.store.dialect import chunks, clock, insert_or
+from core.store.dialect import Among, chunks, clock_of, ids, insert_for
 from core.store.tables import index_pending, posts
 
 _ADD_NEW = insert(index_pending)
+_Which: TypeAlias = Literal["these", "source"]
 
 
 def bump(connection: Connection, post_ids: Iterable[str]) -> None:
     """These posts changed in a way the index must see."""
     for part in chunks(sorted(set(post_ids))):
-        _bump(connection, among(connection, posts.c.id, part))
+        _bump(connection, "these", ids(part))
 
 
 def bump_source(connection: Connection, source_id: str) -> None:
     """All posts of a source changed: who speaks through it is somebody else."""
-    _bump(connection, posts.c.source_id == source_id)
+    _bump(connection, "source", {"b_source": source_id})
 
 
-def _bump(connection: Connection, which: ColumnElement[bool]) -> None:
+def _bump(connection: Connection, which: _Which, given: dict[str, Any]) -> None:
+    for statement in _bumping(connection.dialect.name, which):
+        connection.execute(statement, given)
+
+
+@cache
+def _bumping(dialect: str, which: _Which) -> tuple[Any, ...]:
+    """On PostgreSQL one statement, which takes the rows in order; made once, for it is long."""
+    chosen = Among(posts.c.id) if which == "these" else posts.c.source_id == bindparam("b_source")
     changed = update(posts).values(index_version=posts.c.index_version + 1)
     versions = posts.c.id, posts.c.index_version
-    newer: Select[Any]
-    if connection.dialect.name == "postgresql":  # one statement; the rows are taken in order
-        taken = select(posts.c.id).where(which).order_by(posts.c.id).with_for_update(key_share=True)
-        locked = taken.cte("locked")
+    if dialect == "postgresql":
+        taken = select(posts.c.id).where(chosen).order_by(posts.c.id)
+        locked = taken.with_for_update(key_share=True).cte("locked")
         bumped = changed.where(posts.c.id == locked.c.id).returning(*versions).cte("bumped")
-        newer = select(*bumped.c, clock(connection)).order_by(bumped.c.id)
-    else:
-        connection.execute(changed.where(which))
-        newer = select(*versions, clock(connection)).where(which).order_by(posts.c.id)
-    row = insert_or(connection, index_pending).from_select(["post_id", "version", "since"], newer)
-    # What waits already keeps its place in the line.
+        newer = select(*bumped.c, clock_of(dialect)).order_by(bumped.c.id)
+        return (_noted(dialect, newer),)
+    newer = select(*versions, clock_of(dialect)).where(chosen).order_by(posts.c.id)
+    return changed.where(chosen), _noted(dialect, newer)
+
+
+def _noted(dialect: str, newer: Select[Any]) -> Any:
+    """What waits already keeps its place in the line."""
+    row = insert_for(dialect, index_pending).from_select(["post_id", "version", "since"], newer)
     version = {"version": row.excluded.version}
-    connection.execute(row.on_conflict_do_update(index_elements=["post_id"], set_=version))
+    return row.on_conflict_do_update(index_elements=["post_id"], set_=version)
 
 
 def add_new(connection: Connection, post_ids: Iterable[str], now: datetime) -> None:
