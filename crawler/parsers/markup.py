@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from lxml import html as lxml_html
+from lxml.etree import XPath
 
 from core.identity import portable_text
 from crawler.parsers.addresses import absolutes
@@ -18,6 +19,7 @@ _BLOCKS = frozenset(
 _SILENT = frozenset(
     ("script", "style", "noscript", "template", "svg", "head", "iframe", "object", "video", "audio")
 )
+_TEXT = XPath("string()", smart_strings=False)  # half the time of itertext
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
@@ -49,7 +51,7 @@ def plain_text(element: Any) -> str:
 
 def line_text(element: Any) -> str:
     """The text of an element in one line, blanks collapsed."""
-    return "" if element is None else " ".join("".join(element.itertext()).split())
+    return "" if element is None else " ".join(_TEXT(element).split())
 
 
 def html_text(source: str) -> str:

@@ -30,8 +30,10 @@ MODIFIED = (
 MAX_VALUE = 2000
 _AUTHOR = ("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author",
            "sailthru.author", "mediator_author", "itemprop:author", "article.author")  # fmt: skip
+# From the attributes up: asking each element for them takes twice as long.
 _MICRODATA = XPath(
-    "//*[@itemprop or @rel='author' or contains(@class, 'author') or contains(@class, 'byline')]"
+    "//@itemprop/.. | //@rel[. = 'author']/.."
+    " | //@class[contains(., 'author') or contains(., 'byline')]/.."
 )
 _BYLINE = re.compile(r"(?:^|[\s_-])(author|byline|автор)(?:[\s_-]*(?:name|link))?(?:$|[\s_])", re.I)
 _NOT_BYLINE = re.compile(r"comment|photo|image|img|avatar", re.I)
