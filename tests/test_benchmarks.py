@@ -10,7 +10,19 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks import crawl, demo, law, many, names, pages, report, search, search_store, sides
+from benchmarks import (
+    crawl,
+    demo,
+    feed,
+    law,
+    many,
+    names,
+    pages,
+    report,
+    search,
+    search_store,
+    sides,
+)
 from benchmarks.heartbeat import Heartbeat
 from benchmarks.report import Figure, write_readme
 from core.query import SearchRequest
@@ -103,6 +115,16 @@ def test_sides_ask_both_indexes_and_what_one_has_the_other_finds(tmp_path: Path)
     figures = sides.run(100, tmp_path)
     assert [one.what[:3] for one in figures] == ["p50", "p95"]
     assert all(one.value > 0 and one.ratio for one in figures)
+
+
+def test_feed_brings_in_what_its_baseline_does() -> None:
+    if lacking := node.missing():
+        pytest.skip(f"needs {lacking}")
+    figures = feed.run(posts=120, rounds=1)
+    assert {one.bench for one in figures} == {"feed"}
+    assert all(one.value > 0 and one.ratio for one in figures)
+    made, actions = feed._made(20)
+    assert sum(len(documents) for _, documents in made) == len(actions) >= 20
 
 
 def test_a_stopped_build_goes_on_where_it_was(

@@ -20,6 +20,7 @@ from core.model import IndexDocument
 from core.store.elastic import mapping
 from core.store.elastic.bulk import (
     BUSY,
+    READ,
     REFUSED,
     Entry,
     Fate,
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 
 # Seconds: a queue that is full is empty again soon, a disk that is full is for people to see to.
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
-SIDE_BY_SIDE = 3  # a shard takes in several requests at once, each with one thread
+SIDE_BY_SIDE = 4  # a shard takes in several requests at once, each with one thread
 FULL_BYTES, FULL_POSTS = 8_000_000, 2_000
 BULK_TIMEOUT_S = 120.0
 
@@ -161,8 +162,9 @@ class Feed:
         try:
             with translated(self._server):
                 answer = self._client.bulk(
-                    index=written(self.index), operations=lines, require_alias=True
-                )
+                    index=written(self.index), operations=lines, require_alias=True,
+                    filter_path=READ,
+                )  # fmt: skip
         except StoreError as error:
             return error
         found: Mapping[str, Any] = answer.body

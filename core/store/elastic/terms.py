@@ -18,19 +18,20 @@ _SPLITS = re.compile(r"[\s%]")
 
 def joined(lemmas: Sequence[str]) -> str:
     """Lemmas as one text from which splitting at blanks makes exactly as many terms again."""
-    if lemmas and not _is_plain(lemmas):
-        return " ".join(map(term, lemmas))
-    return " ".join(lemmas)
+    text = " ".join(lemmas)
+    return text if _is_plain(text, lemmas) else " ".join(map(term, lemmas))
 
 
-def _is_plain(lemmas: Sequence[str]) -> bool:
-    """True where no lemma needs `term`; one pass over the whole, for nearly all texts are plain."""
-    together = "".join(lemmas)
+def _is_plain(text: str, lemmas: Sequence[str]) -> bool:
+    """True where no lemma needs `term`; told of the whole, for nearly all texts are plain.
+
+    Splitting gives the same lemmas only where none is empty and none has a blank within.
+    """
     return (
-        all(lemmas)
-        and max(map(len, lemmas)) <= _LONGEST
-        and not _SPLITS.search(together)
-        and together == portable_text(together)[0]
+        text.split() == list(lemmas)
+        and "%" not in text
+        and max(map(len, lemmas), default=0) <= _LONGEST
+        and text == portable_text(text)[0]
     )
 
 
