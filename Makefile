@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 BIN := .venv/bin
 PYTEST_ARGS ?=
 
-.PHONY: install demo serve test check bench lock clean
+.PHONY: install install-train demo serve test check bench lock clean
 .DEFAULT_GOAL := install
 
 .uv/bin/uv:
@@ -19,6 +19,9 @@ PYTEST_ARGS ?=
 	touch $@
 
 install: .venv/.installed  ## make .venv with the locked packages and this project
+
+install-train: install  ## torch and what else `baqylau model train` and `export` need, about 3 GB
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/train.txt
 
 demo: install  ## a small invented world on loopback, crawled and judged: http://127.0.0.1:8000
 	$(BIN)/baqylau up --demo
@@ -41,6 +44,7 @@ bench: install  ## ratios against a named baseline in the same run, written to b
 lock: | $(filter .uv/bin/uv,$(UV))  ## resolve again and write the hash-locked requirements
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 --output-file requirements/run.txt pyproject.toml
 	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 --group dev --output-file requirements/dev.txt pyproject.toml
+	$(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 --group dev --group train --output-file requirements/train.txt pyproject.toml
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache

@@ -57,7 +57,7 @@ def run(posts: int = POSTS) -> list[Figure]:
         settings = read_settings(data=Path(folder))
         election, archive = wiring.election_of(settings), wiring.open_archive(settings)
         pipeline = Pipeline(
-            archive, wiring.annotator(election, wiring.analyzer()), election,
+            archive, wiring.annotator(settings, election, wiring.analyzer()), election,
             wiring.clock_of(settings), wiring.worker_name(), batch=settings.work_batch,
         )  # fmt: skip
         _fill(archive, election, posts + WARM_UP)

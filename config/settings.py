@@ -198,6 +198,14 @@ class Settings(BaseSettings):
         default=120.0, description="Seconds after which a crashed worker's posts are taken over."
     )
     work_batch: Count = Field(default=64, description="Posts that a worker takes at a time.")
+    classifier: str = Field(
+        default="",
+        description="Checkpoint of the classifier: a directory, or a name on a hub; empty: the "
+        "shipped one; `lexicon`: word lists alone.",
+    )
+    classifier_threads: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=2, description="Texts that one process reads at the same time."
+    )
 
     parse_workers: Annotated[int, Field(ge=0, le=64)] = Field(
         default=1, description="Processes that parse pages; 0 parses in the crawler's own."

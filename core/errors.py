@@ -6,6 +6,7 @@ BaqylauError
 │   ├── InvalidProfile      an election profile, a register, a lexicon: file and key
 │   ├── InvalidSource       a source definition: file and key
 │   ├── InvalidQuery        a search: the position and what was expected
+│   ├── InvalidCheckpoint   a model's directory or name: the file and what it must hold
 │   └── InvalidRecord       a line of JSON Lines: line number and field
 ├── FetchError              a source could not be read; becomes a gap, never a crash
 │   ├── AddressRefused      a private address, or a scheme that is not http(s)
@@ -50,6 +51,10 @@ class InvalidSource(InvalidInput):
 
 class InvalidQuery(InvalidInput):
     """A search that cannot be read; `where` is the position in the query."""
+
+
+class InvalidCheckpoint(InvalidInput):
+    """A trained model that cannot be used; `where` is its file or its name."""
 
 
 class InvalidRecord(InvalidInput):

@@ -27,6 +27,7 @@ Script: TypeAlias = Literal["cyrillic", "latin", "untyped", ""]
 Kind: TypeAlias = Literal["campaigning", "civic_info", "news_report", "other"]
 Signal: TypeAlias = Literal["poll", "voting_misinfo", "vote_buying", "intimidation", "abuse"]
 Stance: TypeAlias = Literal["commits", "reports"]
+Tone: TypeAlias = Literal["-", "0", "+"]
 ActKind: TypeAlias = Literal[
     "new", "repost", "comment", "story", "live", "edit", "pin", "running_ad"
 ]
@@ -35,6 +36,9 @@ Ruling: TypeAlias = Literal["confirmed", "dismissed", "escalated", "needs_inform
 
 KINDS: tuple[Kind, ...] = ("campaigning", "civic_info", "news_report", "other")
 SIGNALS: tuple[Signal, ...] = ("poll", "voting_misinfo", "vote_buying", "intimidation", "abuse")
+TONES: tuple[Tone, ...] = ("-", "0", "+")
+# The signals that somebody does, and that others report.
+WITH_STANCE: tuple[Signal, ...] = ("vote_buying", "intimidation")
 
 
 # --- what is watched -----------------------------------------------------------------------------
@@ -247,13 +251,15 @@ class Annotation:
     | label           | value                                  | data                          |
     |-----------------|----------------------------------------|-------------------------------|
     | `language`      | kk, ru, en, mixed, und                 | `script`, `shares`            |
-    | `kind`          | one of KINDS                           | `abstained`                   |
+    | `kind`          | one of KINDS                           | `abstained`, `read_to`        |
     | `signal`        | one of SIGNALS                         | `stance` for the two that have it |
     | `candidate`     | candidate id                           | `forms`                       |
     | `party`         | party id                               |                               |
     | `against_all`   | `against_all`                          |                               |
     | `disclosure`    | `marking` or `financing`               |                               |
     | `ai_disclosure` | `notice`                               |                               |
+    | `tone`          | `+`, `0` or `-`                        | `target`: [label, value]      |
+    | `lexicon`       | one of KINDS or SIGNALS                | `supports`: `kind`, `signal`  |
     """
 
     detector: str

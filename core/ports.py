@@ -102,7 +102,10 @@ class Document:
 
 
 class Detector(Protocol):
-    """Reads one thing in a text. Pure: same text, version and earlier annotations, same answer."""
+    """Reads one thing in a text. Pure: same text, version and earlier annotations, same answer.
+
+    One that has an attribute `concurrent` that is true may be called from several threads at once.
+    """
 
     name: str
     version: str

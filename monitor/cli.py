@@ -7,98 +7,24 @@ one line on standard error and exit status 2.
 
 from __future__ import annotations
 
-import functools
 import json
-import logging
-import os
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
-from config.settings import Settings, read_settings, unknown_variables
-from core.errors import BaqylauError
+from monitor import cli_model
+from monitor.shell import Data, Election, err, settings_for, stopping, telling_errors, watching
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
                   help="Watches public campaigning around an election.")  # fmt: skip
 sources_app = typer.Typer(no_args_is_help=True, help="The sources that are watched.")
 app.add_typer(sources_app, name="sources")
-err = Console(stderr=True)
-log = logging.getLogger(__name__)
+app.add_typer(cli_model.app, name="model")
 
-Election = Annotated[
-    str | None, typer.Option("--election", help="Profile id, or path to its .yml.")
-]
-Data = Annotated[Path | None, typer.Option("--data", help="Directory of everything collected.")]
 Url = Annotated[str, typer.Option("--url", help="Where the bytes were fetched from.")]
 ContentType = Annotated[str, typer.Option(help="The Content-Type they came with.")]
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def telling_errors(command: Command) -> Command:
-    """Errors of ours become one line that says what would be right, not a traceback."""
-
-    @functools.wraps(command)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except BaqylauError as error:
-            err.print(f"[red]error:[/red] {error}", highlight=False, markup=True, soft_wrap=True)
-            raise typer.Exit(2) from error
-        except BrokenPipeError:
-            # Whoever read our lines has enough; Python would complain once more at its exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(0) from None
-
-    return run  # type: ignore[return-value]
-
-
-def settings_for(election: str | None = None, data: Path | None = None, **given: Any) -> Settings:
-    """The settings of the environment with the options of the command over them."""
-    for name, hint in unknown_variables().items():
-        err.print(f"[yellow]warning:[/yellow] {name} is no setting; {hint}", highlight=False)
-    if election is not None:
-        given["election"] = election
-    if data is not None:
-        given["data"] = data
-    return read_settings(**given)
-
-
-def watching(election: str | None = None, data: Path | None = None, **given: Any) -> Settings:
-    """The settings of a long runner: without a register of its own it watches for nobody by name.
-
-    The profile's register may be an example of invented people, and their names real people's.
-    """
-    from monitor import wiring
-
-    settings = settings_for(election, data, **given)
-    wiring.set_up_logging(settings)
-    if settings.candidates or settings.demo:
-        return settings
-    log.warning("no register: parties are recognised, candidates are not; set BAQYLAU_CANDIDATES")
-    return settings.model_copy(update={"candidates": "none"})
-
-
-@contextmanager
-def stopping() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set."""
-    stop = threading.Event()
-    before = {
-        number: signal.signal(number, lambda *_: stop.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 # --- the long runners ----------------------------------------------------------------------------
@@ -284,15 +210,22 @@ def parse(
 
 @app.command()
 @telling_errors
-def classify(election: Election = None) -> None:
+def classify(
+    election: Election = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Name the sentences that carried each decision.")
+    ] = False,
+) -> None:
     """Texts to labels: lines {"id", "text"} in; lang, kind, kind_score, signals, spans out."""
     from monitor import wiring
     from monitor.classifying import Classifier
-    from monitor.lines import convert, utf8_stdin
+    from monitor.lines import convert_together, utf8_stdin
 
-    profile = wiring.election_of(settings_for(election))
-    classifier = Classifier(wiring.annotator(profile, wiring.analyzer()))
-    raise typer.Exit(convert(utf8_stdin(), sys.stdout, classifier.answer, errors=sys.stderr))
+    settings = settings_for(election)
+    profile = wiring.election_of(settings)
+    classifier = Classifier(wiring.annotator(settings, profile, wiring.analyzer(), explain=explain))
+    answers = classifier.answers
+    raise typer.Exit(convert_together(utf8_stdin(), sys.stdout, answers, errors=sys.stderr))
 
 
 @app.command()
@@ -303,8 +236,9 @@ def law(election: Election = None) -> None:
     from monitor.law import Lawyer
     from monitor.lines import convert, utf8_stdin
 
-    profile = wiring.election_of(settings_for(election))
-    lawyer = Lawyer(profile, wiring.lazy_annotator(profile))
+    settings = settings_for(election)
+    profile = wiring.election_of(settings)
+    lawyer = Lawyer(profile, wiring.lazy_annotator(settings, profile))
     raise typer.Exit(convert(utf8_stdin(), sys.stdout, lawyer.answer, errors=sys.stderr))
 
 

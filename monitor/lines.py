@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
+import queue
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 from core.errors import BaqylauError, InvalidRecord
 
 Record = Mapping[str, Any]
+Numbered = tuple[int, Record]
+
+# As many waiting lines are answered at once.
+TOGETHER = 64
 
 
 def read_lines(
-    stream: Iterable[str], problems: list[InvalidRecord]
-) -> Iterator[tuple[int, Record]]:
+    lines: Iterable[tuple[int, str]], problems: list[InvalidRecord]
+) -> Iterator[Numbered]:
     """(line number, object) of every line that holds one; the others become problems."""
-    for number, line in enumerate(stream, start=1):
+    for number, line in lines:
         if not line.strip():
             continue
         try:
@@ -46,7 +52,7 @@ def convert(
     """Answer every line; bad ones go to `errors`. The exit status: 0, or 1 where any was bad."""
     problems: list[InvalidRecord] = []
     told = 0
-    for number, record in read_lines(stream, problems):
+    for number, record in read_lines(enumerate(stream, start=1), problems):
         try:
             write_line(answer(number, record), out)
         except InvalidRecord as error:
@@ -56,6 +62,57 @@ def convert(
         told = _tell(problems, told, errors)
     _tell(problems, told, errors)
     return 1 if problems else 0
+
+
+def convert_together(
+    stream: Iterable[str],
+    out: TextIO,
+    answers: Callable[[Sequence[Numbered]], Sequence[Record | InvalidRecord]],
+    *,
+    errors: TextIO,
+) -> int:
+    """As `convert`, but lines that wait already are answered together; none waits for the next."""
+    problems: list[InvalidRecord] = []
+    told = 0
+    for lines in gathered(stream):
+        for answer in answers(list(read_lines(lines, problems))):
+            if isinstance(answer, InvalidRecord):
+                problems.append(answer)
+            else:
+                write_line(answer, out)
+        told = _tell(problems, told, errors)
+    return 1 if problems else 0
+
+
+def gathered(stream: Iterable[str]) -> Iterator[list[tuple[int, str]]]:
+    """Numbered lines as they come: all that wait by now, at most TOGETHER.
+
+    An error of the stream is raised here, behind the lines before it.
+    """
+    waiting: queue.Queue[tuple[int, str] | BaseException | None] = queue.Queue(4 * TOGETHER)
+    threading.Thread(target=_read_into, args=(stream, waiting), daemon=True).start()
+    while True:
+        taken = [waiting.get()]
+        while len(taken) < TOGETHER and not waiting.empty():
+            taken.append(waiting.get())
+        if lines := [one for one in taken if isinstance(one, tuple)]:
+            yield lines
+        for one in taken:
+            if isinstance(one, BaseException):
+                raise one
+        if None in taken:
+            return
+
+
+def _read_into(
+    stream: Iterable[str], waiting: queue.Queue[tuple[int, str] | BaseException | None]
+) -> None:
+    try:
+        for numbered in enumerate(stream, start=1):
+            waiting.put(numbered)
+    except BaseException as error:
+        waiting.put(error)
+    waiting.put(None)
 
 
 def _tell(problems: list[InvalidRecord], told: int, errors: TextIO) -> int:

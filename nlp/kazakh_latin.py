@@ -35,7 +35,7 @@ _PIECE = re.compile(
 _FRONT = re.compile("[eiäöüáóú]")
 _BACK = re.compile("[aouūqğǵy]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u0259\u018f]")
-_LATIN_WORD = re.compile("[A-Za-z\u00c0-\u024f\u0259\u018f]+(?:'[A-Za-z\u00c0-\u024f]+)*")
+LATIN_WORD = re.compile("[A-Za-z\u00c0-\u024f\u0259\u018f]+(?:'[A-Za-z\u00c0-\u024f]+)*")
 
 
 def is_latin(word: str) -> bool:
@@ -53,7 +53,7 @@ def cyrillic_word(word: str) -> str:
 
 def to_cyrillic(text: str) -> str:
     """Every Latin word of a text transliterated, capitals kept as they were meant."""
-    return _LATIN_WORD.sub(lambda match: _as_cased(match[0], cyrillic_word(match[0])), text)
+    return LATIN_WORD.sub(lambda match: _as_cased(match[0], cyrillic_word(match[0])), text)
 
 
 def _as_cased(model: str, word: str) -> str:

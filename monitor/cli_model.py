@@ -1,0 +1,100 @@
+"""`baqylau model`: the classifier trained, judged, exported and compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.shell import Data, err, settings_for, stopping, telling_errors
+
+app = typer.Typer(no_args_is_help=True, help="The classifier: train, evaluate, export, compare.")
+
+Files = Annotated[
+    list[Path] | None,
+    typer.Option("--data", help="Labelled posts (JSON Lines); without, those of the repository."),
+]
+HeldOut = Annotated[
+    str, typer.Option(help="The families held out, fold/folds such as 0/5; `none`: all rows.")
+]
+Checkpoint = Annotated[str, typer.Argument(help="`shipped`, a directory, or a name on a hub.")]
+
+
+@app.command()
+@telling_errors
+def train(  # noqa: PLR0917 (a command has the options that it has)
+    base: Annotated[str, typer.Option(help="Encoder: a directory, or a name on a hub.")],
+    to: Annotated[Path, typer.Option(help="Directory of weights and recipe; gone on from.")],
+    data: Files = None,
+    held_out: HeldOut = "0/5",
+    begin: Annotated[
+        Path | None, typer.Option(help="An earlier --to, whose weights are begun with.")
+    ] = None,
+    epochs: int = 8,
+    frozen: Annotated[int, typer.Option(help="Lowest layers that stay as they are.")] = 6,
+    layers: Annotated[int, typer.Option(help="Lowest layers that are kept; 0: all.")] = 0,
+    rate: Annotated[float, typer.Option(help="Learning rate of the last layer.")] = 2e-4,
+    seed: int = 1,
+) -> None:
+    """Train on labelled posts. Stopped, the same command goes on after the last whole epoch."""
+    from monitor.training import Order, run_train
+
+    order = Order(
+        base, [str(file) for file in data or []], held_out, epochs, frozen, layers, rate, seed
+    )
+    run_train(order, to, begin, err)
+
+
+@app.command()
+@telling_errors
+def export(
+    trained: Annotated[Path, typer.Argument(help="What `model train` wrote.")],
+    to: Annotated[Path, typer.Option(help="Directory of the checkpoint.")],
+    words: Annotated[
+        Path | None,
+        typer.Option(help="Words whose Latin pieces stay in the vocabulary; without, all stay."),
+    ] = None,
+) -> None:
+    """Write a checkpoint without torch, calibrated on the families that were held out."""
+    from monitor.training import run_export
+
+    run_export(trained, to, words, err)
+
+
+@app.command()
+@telling_errors
+def evaluate(
+    checkpoint: Checkpoint,
+    data: Files = None,
+    held_out: HeldOut = "none",
+    as_json: Annotated[bool, typer.Option("--json", help="One object, for programs.")] = False,
+) -> None:
+    """The figures of a checkpoint, by language and by slice."""
+    from monitor.modelling import run_evaluate
+
+    run_evaluate(checkpoint, data or [], held_out, as_json=as_json, console=err)
+
+
+@app.command()
+@telling_errors
+def compare(
+    old: Checkpoint, new: Checkpoint, data: Files = None, held_out: HeldOut = "none"
+) -> None:
+    """Whether a new checkpoint may replace an old one, slice by slice; exit status 1: no."""
+    from monitor.modelling import run_compare
+
+    raise typer.Exit(run_compare(old, new, data or [], held_out, console=err))
+
+
+@app.command("export-reviews")
+@telling_errors
+def export_reviews(
+    to: Annotated[Path, typer.Option(help="File of rows to write; it must not be there yet.")],
+    data: Data = None,
+) -> None:
+    """Reviewers' decisions as rows for training: what a person said of a flag's reading."""
+    from monitor.reviews import run_export_reviews
+
+    with stopping() as stop:
+        raise typer.Exit(run_export_reviews(settings_for(data=data), to, stop, err))

@@ -1,0 +1,130 @@
+"""`baqylau model train` and `export`: what needs torch, with progress, and resumable."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from core.errors import InvalidInput
+from monitor.modelling import chosen, print_tables, rows_of
+
+if TYPE_CHECKING:
+    from nlp.training.fit import Recipe
+    from nlp.training.network import Network
+
+WEIGHTS, ORDER = "network.pt", "order.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What was asked for; lies beside the weights, so that export knows what was held out."""
+
+    base: str
+    data: list[str]
+    held_out: str
+    epochs: int
+    frozen: int
+    layers: int
+    rate: float
+    seed: int
+
+
+def run_train(order: Order, to: Path, begin: Path | None, console: Console) -> None:
+    """Train, keep every epoch, and go on where an earlier run of the same order was stopped."""
+    _needs_torch()
+    from nlp.training.fit import fit
+
+    _keep(order, to)
+    rows = rows_of([Path(file) for file in order.data])
+    learnt = chosen(rows, order.held_out, held_out_ones=False)
+    console.print(f"{len(learnt)} of {len(rows)} rows are learnt", highlight=False)
+    with Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
+                  TimeRemainingColumn(), console=console) as progress:  # fmt: skip
+        task = progress.add_task("epoch 1", total=100 * order.epochs)
+
+        def told(epoch: int, percent: int, loss: float) -> None:
+            about = f"epoch {epoch + 1}, loss {loss:.3f}"
+            progress.update(task, description=about, completed=100 * epoch + percent)
+
+        fit(order.base, learnt, _recipe(order), to / WEIGHTS,
+            begin=begin and begin / WEIGHTS, told=told)  # fmt: skip
+    console.print(f"trained; next: baqylau model export {to} --to DIRECTORY", highlight=False)
+
+
+def run_export(trained: Path, to: Path, words: Path | None, console: Console) -> None:
+    """Write the checkpoint and print its figures on what was held out."""
+    _needs_torch()
+    from nlp.classifier.model import OnnxModel
+    from nlp.training.export import export
+    from nlp.training.plot import plot_calibration
+
+    order = order_of(trained)
+    rows = rows_of([Path(file) for file in order.data])
+    held_out = chosen(rows, order.held_out, held_out_ones=True)
+    needed = [*_words(words), *(row.text for row in rows)] if words else []
+    network = network_of(order, trained / WEIGHTS)
+    checkpoint = export(network, order.base, held_out, to, needed)
+    size = sum(file.stat().st_size for file in to.iterdir() if file.is_file())
+    console.print(f"{to}: {size / 1e6:.1f} MB, version {checkpoint.version}", highlight=False)
+    said = print_tables(OnnxModel(checkpoint), held_out, console)
+    plot_calibration(held_out, said, to / "calibration.png")
+
+
+def _words(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput("--words", f"a readable file of words ({error})") from error
+
+
+def _needs_torch() -> None:
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise InvalidInput("baqylau model train and export", "torch: make install-train") from error
+
+
+def _recipe(order: Order) -> Recipe:
+    from nlp.training.fit import Recipe
+
+    return Recipe(
+        layers=tuple(range(order.layers)), frozen=order.frozen, epochs=order.epochs,
+        rate=order.rate, seed=order.seed,
+    )  # fmt: skip
+
+
+def network_of(order: Order, weights: Path) -> Network:
+    """The trained network."""
+    import torch
+
+    from nlp.training.network import Network
+
+    network = Network(order.base, list(range(order.layers)) or None)
+    network.load_state_dict(torch.load(weights, weights_only=True)["network"])
+    return network
+
+
+def _keep(order: Order, to: Path) -> None:
+    path = to / ORDER
+    if path.exists():
+        if order_of(to) != order:
+            raise InvalidInput(str(path), "the same order as before, or another --to")
+        return
+    to.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        json.dumps(asdict(order), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+    )
+
+
+def order_of(trained: Path) -> Order:
+    """What was asked for. Raises InvalidInput where nothing was trained there."""
+    path = trained / ORDER
+    try:
+        return Order(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise InvalidInput(str(path), f"what `baqylau model train` writes ({error})") from error

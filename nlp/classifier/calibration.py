@@ -1,0 +1,81 @@
+"""What turns logits into scores and decisions; it lies in the config of the checkpoint.
+
+Temperatures make the scores mean what they say (arXiv 1706.04599); thresholds are where a signal
+is there, and below which a kind is left to a person. All were set on families held out of training.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.errors import InvalidCheckpoint
+from core.model import SIGNALS
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """`signals`: for each of SIGNALS the temperature and the score from which it is there."""
+
+    kind_temperature: float = 1.0
+    abstain_below: float = 0.5
+    signals: tuple[tuple[float, float], ...] = ((1.0, 0.5),) * len(SIGNALS)
+    stance_unclear_below: float = 0.6
+
+    def kind(self, logits: Sequence[float]) -> list[float]:
+        """Calibrated shares of the kinds; they sum to one."""
+        return softmax([value / self.kind_temperature for value in logits])
+
+    def signal(self, number: int, logit: float) -> float:
+        """The calibrated score of one signal."""
+        return sigmoid(logit / self.signals[number][0])
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is written into a config."""
+        return {
+            "kind_temperature": self.kind_temperature,
+            "abstain_below": self.abstain_below,
+            "signals": {
+                name: {"temperature": temperature, "threshold": threshold}
+                for name, (temperature, threshold) in zip(SIGNALS, self.signals, strict=True)
+            },
+            "stance_unclear_below": self.stance_unclear_below,
+        }
+
+
+def read_calibration(where: str, record: Mapping[str, Any]) -> Calibration:
+    """The calibration of a config. Raises InvalidCheckpoint naming the key."""
+    try:
+        signals = tuple(
+            (
+                float(record["signals"][name]["temperature"]),
+                float(record["signals"][name]["threshold"]),
+            )
+            for name in SIGNALS
+        )
+        return Calibration(
+            float(record["kind_temperature"]),
+            float(record["abstain_below"]),
+            signals,
+            float(record["stance_unclear_below"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidCheckpoint(where, f"calibration with all its keys ({error!r})") from error
+
+
+def softmax(values: Sequence[float]) -> list[float]:
+    """Shares that sum to one."""
+    top = max(values)
+    powers = [math.exp(value - top) for value in values]
+    total = sum(powers)
+    return [power / total for power in powers]
+
+
+def sigmoid(value: float) -> float:
+    """The logistic function, safe at both ends."""
+    if value >= 0:
+        return 1 / (1 + math.exp(-value))
+    power = math.exp(value)
+    return power / (1 + power)

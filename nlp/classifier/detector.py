@@ -1,0 +1,122 @@
+"""The detector over a trained model: kind, signals, and the tone towards everybody named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from core.identity import Json
+from core.model import KINDS, SIGNALS, TONES, WITH_STANCE, Annotation, Signal, Span
+from core.ports import Document
+from nlp.classifier.explain import Stretch, carriers
+from nlp.classifier.model import Scores, TextModel
+from nlp.classifier.text import Reading, reading_of
+
+# More names than this in one text are a list of candidates, and have no tone.
+MOST_TARGETS = 16
+_NAMED = ("candidate", "party", "against_all")
+
+
+class ClassifierDetector:
+    """One `kind`, a `signal` for each that is there, a `tone` for each name found before.
+
+    With `explain`, campaigning and signals name the sentences that carried them: one more run of
+    the model a sentence, for these texts alone. Runs outside of the annotator's lock.
+    """
+
+    name = "classifier"
+    concurrent: Literal[True] = True
+
+    def __init__(self, model: TextModel, *, explain: bool) -> None:
+        self._model = model
+        self._explain = explain
+        self.version = f"1-{model.version}{'-explained' if explain else ''}"
+
+    def detect(self, document: Document) -> Sequence[Annotation]:
+        """Exactly one kind, whatever the text; a text without a letter is left to a person."""
+        reading = reading_of(document)
+        named = [one for one in document.annotations if one.label in _NAMED and one.spans]
+        named = named[:MOST_TARGETS]
+        places = [(one.spans[0].start, one.spans[0].end) for one in named]
+        scores = self._model.scores(reading, places)
+        best = max(range(len(KINDS)), key=lambda number: scores.kind[number])
+        found = enumerate(scores.signals or ())
+        signals = [(n, score) for n, score in found if self._is_there(n, score)]
+        spans = (
+            self._carriers(reading, scores, best, [n for n, _ in signals]) if self._explain else {}
+        )
+        return [
+            self._kind(document, scores, best, spans.get(("kind", best), ())),
+            *(self._signal(scores, n, score, spans.get(("signal", n), ())) for n, score in signals),
+            *self._tones(named, scores),
+        ]
+
+    def _is_there(self, number: int, score: float) -> bool:
+        return score >= self._model.calibration.signals[number][1]
+
+    def _kind(
+        self, document: Document, scores: Scores, best: int, spans: tuple[Span, ...]
+    ) -> Annotation:
+        score = scores.kind[best]
+        wordless = not any(character.isalnum() for character in document.normal)
+        abstained = wordless or score < self._model.calibration.abstain_below
+        data: dict[str, Json] = {"abstained": abstained}
+        if document.text[scores.read_to :].strip():
+            data["read_to"] = scores.read_to
+        return self._annotation("kind", KINDS[best], score, spans, data)
+
+    def _signal(
+        self, scores: Scores, number: int, score: float, spans: tuple[Span, ...]
+    ) -> Annotation:
+        name = SIGNALS[number]
+        stance = self._stance(scores, name)
+        data: dict[str, Json] = {"stance": stance} if stance else {}
+        return self._annotation("signal", name, score, spans, data)
+
+    def _stance(self, scores: Scores, name: Signal) -> str | None:
+        if scores.stance is None or name not in WITH_STANCE:
+            return None
+        reports = scores.stance[WITH_STANCE.index(name)]
+        if max(reports, 1 - reports) < self._model.calibration.stance_unclear_below:
+            return None
+        return "reports" if reports >= 0.5 else "commits"
+
+    def _tones(self, named: Sequence[Annotation], scores: Scores) -> Iterator[Annotation]:
+        for one, shares in zip(named, scores.tones, strict=True):
+            if shares is not None:
+                best = max(range(len(TONES)), key=lambda number: shares[number])
+                target: list[Json] = [one.label, one.value]
+                data: dict[str, Json] = {"target": target}
+                yield self._annotation("tone", TONES[best], shares[best], one.spans[:1], data)
+
+    def _carriers(
+        self, reading: Reading, scores: Scores, best: int, signals: Sequence[int]
+    ) -> dict[tuple[str, int], tuple[Span, ...]]:
+        decisions = [("signal", number) for number in signals]
+        if KINDS[best] == "campaigning":
+            decisions.insert(0, ("kind", best))
+        if not decisions:
+            return {}
+
+        def ask(part: Reading) -> list[float]:
+            return _chosen(self._model.scores(part), decisions)
+
+        found = carriers(reading, _chosen(scores, decisions), ask)
+        return {
+            decision: tuple(_span(reading, stretch) for stretch in stretches)
+            for decision, stretches in zip(decisions, found, strict=True)
+        }
+
+    def _annotation(
+        self, label: str, value: str, score: float, spans: tuple[Span, ...], data: dict[str, Json]
+    ) -> Annotation:
+        return Annotation(self.name, self.version, label, value, round(score, 4), spans, data)
+
+
+def _chosen(scores: Scores, decisions: Sequence[tuple[str, int]]) -> list[float]:
+    signals = scores.signals or ()
+    return [scores.kind[n] if label == "kind" else signals[n] for label, n in decisions]
+
+
+def _span(reading: Reading, stretch: Stretch) -> Span:
+    return Span(reading.origin[stretch[0]], reading.origin[stretch[1] - 1] + 1)

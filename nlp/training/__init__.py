@@ -1,0 +1,1 @@
+"""How the shipped model is made. Only `fit`, `network` and what they need want torch."""

@@ -1,0 +1,56 @@
+"""A model asked about labelled rows, as the service would ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from core.model import SIGNALS, WITH_STANCE
+from nlp.classifier.model import TextModel
+from nlp.training.reading import read_text
+from nlp.training.rows import Row
+from nlp.training.scoring import Said, stance_of, tone_of
+
+
+def ask(
+    model: TextModel,
+    rows: Sequence[Row],
+    *,
+    threads: int = 2,
+    told: Callable[[], None] | None = None,
+) -> list[Said]:
+    """What the model says of each row; `told` is called after each."""
+
+    def one(row: Row) -> Said:
+        found = said_of(model, row)
+        if told is not None:
+            told()
+        return found
+
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(one, rows))
+
+
+def said_of(model: TextModel, row: Row) -> Said:
+    """What the model says of one row, decided by its calibration."""
+    calibration = model.calibration
+    places = [(target.start, target.end) for target in row.targets]
+    scores = model.scores(read_text(row.text), places)
+    signals = frozenset(
+        name
+        for n, name in enumerate(SIGNALS)
+        if scores.signals is not None and scores.signals[n] >= calibration.signals[n][1]
+    )
+    stance: dict[str, str] = {
+        name: found
+        for n, name in enumerate(WITH_STANCE)
+        if scores.stance is not None
+        and (found := stance_of(scores.stance[n], calibration.stance_unclear_below))
+    }
+    return Said(
+        kind=scores.kind,
+        abstained=max(scores.kind) < calibration.abstain_below,
+        signals=signals,
+        stance=stance,
+        tones=tuple(None if shares is None else tone_of(shares) for shares in scores.tones),
+    )

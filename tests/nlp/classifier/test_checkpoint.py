@@ -1,0 +1,82 @@
+"""A checkpoint that is missing or damaged says which file, and what to do."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from core.errors import InvalidCheckpoint
+from nlp.classifier.checkpoint import SHIPPED, find_checkpoint
+from nlp.classifier.open import open_model
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """The shipped checkpoint in a directory of its own."""
+    return Path(shutil.copytree(SHIPPED, tmp_path / "model"))
+
+
+def change(copied: Path, **keys: object) -> None:
+    config = json.loads((copied / "config.json").read_text(encoding="utf-8"))
+    (copied / "config.json").write_text(json.dumps({**config, **keys}), encoding="utf-8")
+
+
+def test_a_directory_is_taken_as_it_is(copied: Path) -> None:
+    assert find_checkpoint(str(copied)).version == find_checkpoint().version
+
+
+def test_the_version_changes_with_a_threshold(copied: Path) -> None:
+    before = find_checkpoint(str(copied)).version
+    change(copied, baqylau={})
+    assert find_checkpoint(str(copied)).version != before
+
+
+@pytest.mark.parametrize("file", ["config.json", "tokenizer.json", "model.onnx", "model.onnx.data"])
+def test_a_missing_file_is_named_with_what_to_do(copied: Path, file: str) -> None:
+    (copied / file).unlink()
+    with pytest.raises(InvalidCheckpoint, match=r"BAQYLAU_CLASSIFIER") as caught:
+        open_model(str(copied))
+    assert file in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "model.onnx.data"])
+def test_a_damaged_model_is_named(copied: Path, name: str) -> None:
+    with (copied / name).open("r+b") as file:
+        file.truncate(10_000)
+    with pytest.raises(InvalidCheckpoint, match=r"model\.onnx: a model that ONNX Runtime can read"):
+        open_model(str(copied))
+
+
+def test_a_damaged_tokenizer_is_named(copied: Path) -> None:
+    (copied / "tokenizer.json").write_text("", encoding="utf-8")
+    with pytest.raises(InvalidCheckpoint, match=r"tokenizer\.json: a tokenizer that"):
+        open_model(str(copied))
+
+
+def test_a_config_that_is_no_json_is_named(copied: Path) -> None:
+    (copied / "config.json").write_text("{", encoding="utf-8")
+    with pytest.raises(InvalidCheckpoint, match=r"config\.json"):
+        open_model(str(copied))
+
+
+def test_labels_of_another_task_are_refused(copied: Path) -> None:
+    change(copied, id2label={"0": "positive", "1": "negative"})
+    with pytest.raises(InvalidCheckpoint, match="id2label: the kinds campaigning"):
+        open_model(str(copied))
+
+
+def test_a_config_without_calibration_is_refused(copied: Path) -> None:
+    change(copied, baqylau={"kind_temperature": 1.0})
+    with pytest.raises(InvalidCheckpoint, match="calibration with all its keys"):
+        open_model(str(copied))
+
+
+def test_a_name_that_is_no_directory_and_on_no_hub_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(InvalidCheckpoint, match="BAQYLAU_CLASSIFIER=nobody/nothing"):
+        open_model("nobody/nothing")
