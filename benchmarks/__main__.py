@@ -11,7 +11,7 @@ from rich.table import Table
 
 from benchmarks.report import HEAD, Figure, write_readme
 
-BENCHES = ("names", "law", "crawl", "search", "sides", "feed", "many", "demo")
+BENCHES = ("names", "law", "crawl", "search", "sides", "feed", "many", "demo", "classify")
 
 
 def main(names: list[str]) -> int:
