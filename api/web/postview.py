@@ -42,9 +42,11 @@ def revision_views(post: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], lis
 
 
 def reading(annotation: Mapping[str, Any], context: Context, tongue: Tongue) -> str:
-    """What the value of an annotation is called."""
+    """What the value of an annotation, or of a facet given as one, is called."""
     label, value = annotation["label"], annotation["value"]
     if label == "against_all":
         return tongue.t("label.against_all")
+    # Words of a lexicon stand under the decision that they support.
+    label = annotation.get("data", {}).get("supports", label)
     found = facet_label(label, value, context.election, context.words, {})
     return found.in_language(tongue.code)

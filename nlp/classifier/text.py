@@ -36,7 +36,7 @@ def reading_of(document: Document) -> Reading:
     """The text as the model is to read it; the language must have been found before."""
     normal, origin = document.normal[:MOST_CHARACTERS], document.origin
     if not any(_is_latin_kazakh(one) for one in document.annotations):
-        return Reading(normal, [*origin[: len(normal)], _end(document, len(normal))])
+        return Reading(normal, [*origin[: len(normal)], origin[len(normal)]])
     characters: list[str] = []
     places: list[int] = []
     at = 0
@@ -50,12 +50,8 @@ def reading_of(document: Document) -> Reading:
     characters += normal[at:]
     places += range(at, len(normal))
     back = [origin[place] for place in places]
-    return Reading("".join(characters), [*back, _end(document, len(normal))])
+    return Reading("".join(characters), [*back, origin[len(normal)]])
 
 
 def _is_latin_kazakh(one: Annotation) -> bool:
     return one.label == "language" and one.value == "kk" and one.data.get("script") == "latin"
-
-
-def _end(document: Document, read: int) -> int:
-    return document.origin[read]
