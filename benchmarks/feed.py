@@ -110,8 +110,7 @@ def _made(posts: int) -> tuple[Posts, Actions]:
 
 
 def _timed(node: ElasticNode, work: Callable[[], None]) -> Spent:
-    here = psutil.Process()
-    (java,) = here.children()
+    here, java = psutil.Process(), psutil.Process(node.pid)
     begun = time.perf_counter(), processor_s(here), processor_s(java)
     work()
     ended = time.perf_counter(), processor_s(here), processor_s(java)

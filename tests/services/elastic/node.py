@@ -78,6 +78,12 @@ class ElasticNode:
         self.kill()
         raise CannotRun(f"the node did not start; see {self.folder / 'node.log'}")
 
+    @property
+    def pid(self) -> int:
+        """The process of the server, which runs."""
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self) -> None:
         """End it in good order. May be called again."""
         if self._process is not None:
