@@ -35,6 +35,9 @@ logger = logging.getLogger(__name__)
 
 # Pages that a process has at a time: one that it reads and one that waits for it.
 _DEPTH = 2
+# Bytes of an answer that is unpacked in a thread: the 10 MB of a full sitemap (50,000 pages) would
+# stop the loop for a second.
+_LONG = 100_000
 
 
 @dataclass(slots=True, eq=False)
@@ -177,4 +180,8 @@ async def _heard(stdin: asyncio.StreamWriter, stdout: asyncio.StreamReader) -> t
     await stdin.drain()
     (length,) = HEAD.unpack(await stdout.readexactly(HEAD.size))
     answer = await stdout.readexactly(length)
+    return _unpacked(answer) if length < _LONG else await asyncio.to_thread(_unpacked, answer)
+
+
+def _unpacked(answer: bytes) -> tuple[str, Any]:
     return cast("tuple[str, Any]", pickle.loads(answer))  # noqa: S301  from our own process

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 
@@ -41,7 +42,7 @@ class FeedSpider(PagesSpider):
             logger.info("source %s: %s", self.visit.source.id, note)
         if not reading.posts and not reading.discoveries:
             raise ParseError(response.url, "the feed has no entry")
-        pages = by_address(reading.discoveries)
+        pages = await asyncio.to_thread(by_address, reading.discoveries)
         own = [
             post
             for post in reading.posts

@@ -8,23 +8,27 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import AsyncIterator
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from crawl_pages import article, rss
+from crawl_pages import article, rss, urlset
 from crawl_site import Answer, Asked, html, xml
 from crawl_world import START, World, with_options
 
 from core.errors import LeaseLost, ParseError
 from core.model import Source
+from crawler import extract
 from crawler.extract import Extractor
 from crawler.parts import Parts, make_parts
 from crawler.service import Service, run
+from crawler.spiders import pages
 
 
 def parts_of(world: World) -> Parts:
@@ -299,6 +303,32 @@ def test_a_page_that_waits_behind_one_that_ends_the_process_is_read_by_another(
     first, others = world.reactor.run(parse())
     assert "died on this body" in first
     assert others == ["http://x.kz/b", "http://x.kz/c"]
+
+
+def test_what_a_full_sitemap_costs_is_not_paid_by_the_loop(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(name: str, job: Callable[..., object]) -> Callable[..., object]:
+        def run(*given: object) -> object:
+            where[name].add(threading.get_ident() == loop)
+            return job(*given)
+
+        return run
+
+    where: dict[str, set[bool]] = defaultdict(set)
+    loop = world.reactor.run(_thread())
+    monkeypatch.setattr(pages, "normalise_url", told("addresses", pages.normalise_url))
+    monkeypatch.setattr(extract, "_unpacked", told("answer", extract._unpacked))
+    with_options(world, pages_per_visit=0, parse_workers=1)
+    site = world.site
+    site.routes["/s.xml"] = xml(urlset({site.url(f"/a/{n}"): "2023-03-16" for n in range(2_000)}))
+    source = world.source("sitemap", site.url("/s.xml"))
+    assert world.visit()[source.id].backlog == 2_000
+    assert where == {"addresses": {False}, "answer": {False}}
+
+
+async def _thread() -> int:
+    return threading.get_ident()
 
 
 # the process
