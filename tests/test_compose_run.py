@@ -38,9 +38,9 @@ from tests.services.postgres import PostgresServer
 
 PATIENCE_S = 120
 CALL = "Құрметті сайлаушылар! Ертең Ауыл партиясына дауыс беріңіздер, бірге жеңеміз!"
-NEWS = (
-    "Қала әкімдігінде көктемгі су тасқынына дайындық мәселесі талқыланды. Мамандар арықтарды "
-    "тазалау жұмыстары наурыз айының соңына дейін аяқталатынын айтты."
+PROGRAMME = (
+    "Ауыл партиясы әр ауылға жол мен су жеткізеді. Біздің команда уәдесін орындайды, сондықтан "
+    "бюллетеньде Ауыл партиясын таңдаңыздар, ағайын."
 )
 SOURCES = """\
 sources:
@@ -63,7 +63,7 @@ def page(base: str) -> bytes:
             "datePublished": "2023-03-18T10:00:00+06:00"}  # fmt: skip
     return f"""<!DOCTYPE html><html lang="kk"><head><meta charset="utf-8"><title>Үндеу</title>
 <link rel="canonical" href="{base}/call"><script type="application/ld+json">{json.dumps(data)}
-</script></head><body><article><h1>Үндеу</h1><p>{CALL}</p><p>{NEWS}</p></article></body></html>
+</script></head><body><article><h1>Үндеу</h1><p>{CALL}</p><p>{PROGRAMME}</p></article></body></html>
 """.encode()
 
 

@@ -17,6 +17,7 @@ from index_world import CHOICES, World
 from test_indexes_agree import Answer, answered
 
 from config.loader import load_election
+from config.settings import read_settings
 from core.election import AccountRef, Election
 from core.errors import InvalidQuery
 from core.identity import text_hash
@@ -109,7 +110,7 @@ def houses(
     for place in places:
         place.prepare()
     words = LemmaAnalyzer()
-    reader = annotator(election, words)
+    reader = annotator(read_settings(classifier="lexicon"), election, words)
     database = postgres.create()
     urls = {"sqlite": f"sqlite:///{places[0].where}/archive.sqlite3",
             "postgresql": postgres.url(database)}  # fmt: skip
