@@ -23,6 +23,7 @@ from core.model import Lease, Source, SourceKind
 from core.ports import SourceClaim
 from crawler.cadence import next_due
 from crawler.parts import Parts
+from crawler.reactor import settle
 from crawler.settings import scrapy_settings
 from crawler.spiders.article import ArticleSpider
 from crawler.spiders.base import BaqylauSpider
@@ -70,6 +71,7 @@ class Service:
 
     def __post_init__(self) -> None:
         self._runner = AsyncCrawlerRunner(scrapy_settings(self.parts.options))
+        settle()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tick until `stop` is set, then let the visits in flight end."""
