@@ -21,6 +21,7 @@ class Classifier(PreTrainedModel):
     """The network as `transformers` wants a model for text classification to be."""
 
     config_class = BertConfig
+    _supports_sdpa = True  # as the encoder within does
 
     def __init__(self, network: Network) -> None:
         config = network.encoder.config
