@@ -216,7 +216,7 @@ def classify(
         bool, typer.Option("--explain", help="Name the sentences that carried each decision.")
     ] = False,
 ) -> None:
-    """Texts to labels: lines {"id", "text"} in; lang, kind, kind_score, signals, spans out."""
+    """Texts to labels: lines {"id", "text"} in; lang, kind, signals and more out, with scores."""
     from monitor import wiring
     from monitor.classifying import Classifier
     from monitor.lines import convert_together, utf8_stdin

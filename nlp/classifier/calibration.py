@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import InvalidCheckpoint
-from core.model import SIGNALS
+from core.model import SIGNALS, Stance
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,20 @@ class Calibration:
     def signal(self, number: int, logit: float) -> float:
         """The calibrated score of one signal."""
         return sigmoid(logit / self.signals[number][0])
+
+    def abstains(self, score: float) -> bool:
+        """Whether a kind of this score is left to a person."""
+        return score < self.abstain_below
+
+    def is_there(self, number: int, score: float) -> bool:
+        """Whether a signal of this score is there; `number` is its place in SIGNALS."""
+        return score >= self.signals[number][1]
+
+    def stance(self, reports: float) -> Stance | None:
+        """The stance that a share of "reports" stands for; None where unclear."""
+        if max(reports, 1 - reports) < self.stance_unclear_below:
+            return None
+        return "reports" if reports >= 0.5 else "commits"
 
     def as_json(self) -> dict[str, Any]:
         """As it is written into a config."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from core.identity import Json
-from core.model import KINDS, SIGNALS, TONES, WITH_STANCE, Annotation, Signal, Span
+from core.model import KINDS, SIGNALS, TONES, WITH_STANCE, Annotation, Signal, Span, Stance
 from core.ports import Document
 from nlp.classifier.explain import Stretch, carriers
 from nlp.classifier.model import Scores, TextModel
@@ -41,7 +41,8 @@ class ClassifierDetector:
         scores = self._model.scores(reading, places)
         best = max(range(len(KINDS)), key=lambda number: scores.kind[number])
         found = enumerate(scores.signals or ())
-        signals = [(n, score) for n, score in found if self._is_there(n, score)]
+        there = self._model.calibration.is_there
+        signals = [(n, score) for n, score in found if there(n, score)]
         spans = (
             self._carriers(reading, scores, best, [n for n, _ in signals]) if self._explain else {}
         )
@@ -51,15 +52,12 @@ class ClassifierDetector:
             *self._tones(named, scores),
         ]
 
-    def _is_there(self, number: int, score: float) -> bool:
-        return score >= self._model.calibration.signals[number][1]
-
     def _kind(
         self, document: Document, scores: Scores, best: int, spans: tuple[Span, ...]
     ) -> Annotation:
         score = scores.kind[best]
         wordless = not any(character.isalnum() for character in document.normal)
-        abstained = wordless or score < self._model.calibration.abstain_below
+        abstained = wordless or self._model.calibration.abstains(score)
         data: dict[str, Json] = {"abstained": abstained}
         if document.text[scores.read_to :].strip():
             data["read_to"] = scores.read_to
@@ -73,13 +71,10 @@ class ClassifierDetector:
         data: dict[str, Json] = {"stance": stance} if stance else {}
         return self._annotation("signal", name, score, spans, data)
 
-    def _stance(self, scores: Scores, name: Signal) -> str | None:
+    def _stance(self, scores: Scores, name: Signal) -> Stance | None:
         if scores.stance is None or name not in WITH_STANCE:
             return None
-        reports = scores.stance[WITH_STANCE.index(name)]
-        if max(reports, 1 - reports) < self._model.calibration.stance_unclear_below:
-            return None
-        return "reports" if reports >= 0.5 else "commits"
+        return self._model.calibration.stance(scores.stance[WITH_STANCE.index(name)])
 
     def _tones(self, named: Sequence[Annotation], scores: Scores) -> Iterator[Annotation]:
         for one, shares in zip(named, scores.tones, strict=True):

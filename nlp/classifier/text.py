@@ -36,7 +36,7 @@ def reading_of(document: Document) -> Reading:
     """The text as the model is to read it; the language must have been found before."""
     normal, origin = document.normal[:MOST_CHARACTERS], document.origin
     if not any(_is_latin_kazakh(one) for one in document.annotations):
-        return Reading(normal, [*origin[: len(normal)], origin[len(normal)]])
+        return Reading(normal, origin[: len(normal) + 1])
     characters: list[str] = []
     places: list[int] = []
     at = 0

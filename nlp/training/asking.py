@@ -9,7 +9,7 @@ from core.model import SIGNALS, WITH_STANCE
 from nlp.classifier.model import TextModel
 from nlp.training.reading import read_text
 from nlp.training.rows import Row
-from nlp.training.scoring import Said, stance_of, tone_of
+from nlp.training.scoring import Said, tone_of
 
 
 def ask(
@@ -38,18 +38,17 @@ def said_of(model: TextModel, row: Row) -> Said:
     scores = model.scores(read_text(row.text), places)
     signals = frozenset(
         name
-        for n, name in enumerate(SIGNALS)
-        if scores.signals is not None and scores.signals[n] >= calibration.signals[n][1]
+        for n, (name, score) in enumerate(zip(SIGNALS, scores.signals or (), strict=False))
+        if calibration.is_there(n, score)
     )
     stance: dict[str, str] = {
         name: found
-        for n, name in enumerate(WITH_STANCE)
-        if scores.stance is not None
-        and (found := stance_of(scores.stance[n], calibration.stance_unclear_below))
+        for name, reports in zip(WITH_STANCE, scores.stance or (), strict=False)
+        if (found := calibration.stance(reports))
     }
     return Said(
         kind=scores.kind,
-        abstained=max(scores.kind) < calibration.abstain_below,
+        abstained=calibration.abstains(max(scores.kind)),
         signals=signals,
         stance=stance,
         tones=tuple(None if shares is None else tone_of(shares) for shares in scores.tones),

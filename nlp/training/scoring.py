@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.model import KINDS, SIGNALS, TONES
-from nlp.training.rows import STANCES, Row
+from nlp.training.rows import Row
 
 ECE_BINS = 10
 
@@ -186,13 +186,6 @@ def _share(values: Sequence[bool]) -> float:
 def _mean(values: Iterable[float]) -> float:
     known = [value for value in values if not np.isnan(value)]
     return sum(known) / len(known) if known else float("nan")
-
-
-def stance_of(reports: float, unclear_below: float) -> str | None:
-    """The stance that a share of "reports" stands for; None where unclear."""
-    if max(reports, 1 - reports) < unclear_below:
-        return None
-    return STANCES[1] if reports >= 0.5 else STANCES[0]
 
 
 def tone_of(shares: Sequence[float]) -> str:
