@@ -455,11 +455,11 @@ class Archive(Protocol):
         ...
 
     def renew(self, lease: Lease, *, ttl_s: float) -> Lease:
-        """The same lease with a later end. Raises LeaseLost."""
+        """The same lease, of `acquire` or `claim_sources`, with a later end. Raises LeaseLost."""
         ...
 
     def release(self, lease: Lease) -> None:
-        """Give a lease up; without effect where it is no longer held."""
+        """Give up a lease of `acquire`; without effect where it is no longer held."""
         ...
 
     def check(self) -> None:

@@ -30,7 +30,7 @@ from core.store.types import CodeText, JsonText, UtcInstant, element, text_array
 
 Rows: TypeAlias = Sequence[Mapping[str, Any]]
 _Sent: TypeAlias = list[tuple[str, Callable[[list[Any]], str]]]
-_Verb: TypeAlias = Literal["insert", "pass", "replace", "update", "delete", "lock"]
+_Verb: TypeAlias = Literal["insert", "pass", "replace", "update", "delete"]
 
 
 def insert_rows(
@@ -79,16 +79,6 @@ def delete_rows(connection: Connection, table: Table, rows: Rows) -> None:
         return
     which = and_(*(table.c[name] == bindparam(f"b_{name}") for name in rows[0]))
     connection.execute(delete(table).where(which), _bound(rows))
-
-
-def keep_rows(connection: Connection, table: Table, rows: Rows) -> None:
-    """Keep rows, by their primary keys, for this transaction (BEGIN IMMEDIATE keeps all of them).
-
-    Transactions that change several rows take them in one order first: two that take them in
-    different orders wait for each other until the server ends one of them.
-    """
-    if rows and connection.dialect.name == "postgresql":
-        _send(connection, "lock", table, rows)
 
 
 def _bound(rows: Rows) -> list[dict[str, Any]]:
@@ -152,7 +142,6 @@ def _spelt(verb: _Verb, table: Table, quoted: Sequence[str], given: str) -> str:
         f"{name}.{one} = given.{one}" for one in (quoted if verb == "delete" else keys)
     )
     insert = f"INSERT INTO {name} ({named}) SELECT {named} FROM {given}"  # noqa: S608  our tables
-    order = ", ".join(f"{name}.{one}" for one in keys)
     renewed = ", ".join(f"{one} = excluded.{one}" for one in others)
     values = ", ".join(f"{one} = given.{one}" for one in others)
     return {
@@ -161,9 +150,7 @@ def _spelt(verb: _Verb, table: Table, quoted: Sequence[str], given: str) -> str:
         "replace": f"{insert} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {renewed}",
         "update": f"UPDATE {name} SET {values} FROM {given} WHERE {which}",  # noqa: S608
         "delete": f"DELETE FROM {name} USING {given} WHERE {which}",  # noqa: S608
-        "lock": f"SELECT FROM {name} JOIN {given} ON {which} ORDER BY {order} "
-                f"FOR NO KEY UPDATE OF {name}",
-    }[verb]  # fmt: skip
+    }[verb]
 
 
 def _type_name(dialect: Dialect, column: Column[Any]) -> str:

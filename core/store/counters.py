@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Connection, Select, Table, bindparam, select, update
 
 from core.identity import SEQUENCE_BITS, sort_key
-from core.store.dialect import chunks
+from core.store.dialect import chunks, clock_of
 from core.store.tables import counters
 
 _TAKE = (
@@ -23,6 +24,13 @@ def take(connection: Connection, name: str, count: int = 1) -> int:
     """The first of `count` numbers that nobody else ever gets; holds the counter until the end."""
     last: int = connection.execute(_TAKE, {"b_name": name, "b_count": count}).scalar_one()
     return last - count + 1
+
+
+def take_at(connection: Connection, name: str) -> tuple[int, datetime]:
+    """A number that nobody else ever gets, and the store's time when it was taken."""
+    at = clock_of(connection.dialect.name).label("at")
+    row = connection.execute(_TAKE.returning(at), {"b_name": name, "b_count": 1}).one()
+    return row.value, row.at
 
 
 def sort_keys(connection: Connection, table: Table, seconds: Sequence[int]) -> list[int]:

@@ -37,30 +37,26 @@ _CURRENT = tuple(
 
 def save_outcomes(connection: Connection, outcomes: Sequence[Outcome]) -> list[Work]:
     """Save them; returns the work whose lease was lost, for which nothing was written."""
-    still = queue.hold(connection, [one.work for one in outcomes])
-    mine = [one for one in outcomes if _key(one.work) in still]
+    held = queue.hold(connection, [one.work for one in outcomes])
+    mine = [one for one in outcomes if one.work.lease in held]
     if mine:
-        _save(connection, mine)
-    return [one.work for one in outcomes if _key(one.work) not in still]
+        _save(connection, mine, held)
+    return [one.work for one in outcomes if one.work.lease not in held]
 
 
-def _save(connection: Connection, outcomes: Sequence[Outcome]) -> None:
+def _save(connection: Connection, outcomes: Sequence[Outcome], held: queue.Held) -> None:
     """Flags come last: the counter that gives them their order keeps other workers waiting."""
     versions = _annotator_ids(connection, {one.annotator_version for one in outcomes})
     given = {one.id: one for outcome in outcomes for one in outcome.judgements}
     places = _places(connection, given)
     with streamed(connection):
         _save_annotations(connection, outcomes, versions)
-        queue.finish(connection, [one.work for one in outcomes])
+        queue.finish(connection, [one.work for one in outcomes], held)
         outbox.bump(connection, (one.work.record.id for one in outcomes))
         _save_judgements(connection, given, places)
     times = {one.work.record.id: one.work.record.sort_key >> SEQUENCE_BITS for one in outcomes}
     fresh = {key: given[key] for key in places.fresh}
     _append_flags(connection, fresh, places.newest, times)
-
-
-def _key(work: Work) -> tuple[str, int]:
-    return work.lease.key, work.lease.token
 
 
 def _save_annotations(

@@ -1,6 +1,7 @@
-"""Leases with fencing tokens. A lease is held while its token stands and the store's clock allows.
+"""Leases by name. A lease is held while its token stands and the store's clock allows.
 
-Tokens come from one counter, so a row may go when its lease ends: no token comes twice.
+Tokens come from one counter, so a row may go when its lease ends: no token comes twice. What is
+leased by the hundred, the revisions to judge, has its leases on the rows of its queue.
 """
 
 from __future__ import annotations
@@ -83,21 +84,8 @@ def begin_granting(connection: Connection) -> datetime:
 
 
 def free_at(key: ColumnElement[str], now: datetime) -> ColumnElement[bool]:
-    """For a query over what is leased by `key`: nobody holds it at `now`.
-
-    Spelt as NOT EXISTS, for PostgreSQL then expects most rows to be free and walks the queue in
-    its order; of a LEFT JOIN it expects few, and reads and sorts the whole queue each time.
-    """
+    """For a query over what is leased by `key`: nobody holds it at `now`."""
     return ~exists().where(leases.c.key == key, leases.c.until > now)
-
-
-def leased(connection: Connection, keys: Sequence[str]) -> set[str]:
-    """Those of `keys` that somebody holds now."""
-    query = _live(connection.dialect.name)
-    found: set[str] = set()
-    for part in chunks(keys):
-        found.update(connection.execute(query, ids(part)).scalars())
-    return found
 
 
 @cache

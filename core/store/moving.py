@@ -119,7 +119,9 @@ def existing(url: str | URL) -> Engine:
 
 def holders(connection: Connection) -> list[str]:
     """The processes that work on an archive now: who holds a lease in it."""
-    query = select(leases.c.worker).where(leases.c.until > store_now(connection)).distinct()
+    now, work = store_now(connection), metadata.tables["work_queue"].c
+    named = select(leases.c.worker).where(leases.c.until > now)
+    query = named.union(select(work.leased_by).where(work.leased_until > now))
     return sorted(connection.execute(query).scalars())
 
 

@@ -1,23 +1,37 @@
-"""Revisions that wait for a judgement: first come first served, each to one worker at a time."""
+"""Revisions that wait for a judgement: first come first served, each to one worker at a time.
+
+A lease is on the row itself, and what nobody has is an index: to take work costs the same however
+much is leased. One whose time is over is found by an index of its own and is free again, in its
+old place, before anybody takes work. Tokens come from the counter of all leases, one a claim.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, bindparam, false, literal, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    bindparam,
+    false,
+    select,
+)  # fmt: skip
 
+from core.model import Lease
 from core.ports import Work
-from core.store import leases
-from core.store.bulk import delete_rows, keep_rows, update_rows
-from core.store.counters import take
-from core.store.dialect import insert_for, store_now
+from core.store.bulk import delete_rows, update_rows
+from core.store.counters import take, take_at
+from core.store.dialect import Among, chunks, clock_of, ids, insert_for, store_now
 from core.store.records import load_records
 from core.store.tables import posts, revisions, work_queue
 
 _Q = work_queue.c
+_FREED: dict[str, Any] = {"leased_by": None, "lease_token": None, "leased_until": None}
+# Leases that stand, and whether the revision was asked for again meanwhile.
+Held: TypeAlias = Mapping[Lease, bool]
 
 
 @cache
@@ -41,7 +55,6 @@ def add(connection: Connection, waiting: Sequence[tuple[str, int]], now: datetim
             "post_id": post,
             "number": number,
             "position": first + n,
-            "lease_key": f"work:{post}:{number}",
             "queued_at": now,
             "attempts": 0,
             "parked": False,
@@ -73,81 +86,113 @@ def requeue(connection: Connection, *, after: str, limit: int) -> str:
 
 def lease_work(connection: Connection, worker: str, *, ttl_s: float, limit: int) -> list[Work]:
     """The longest waiting revisions that nobody has, each leased."""
-    rows = _take_free(connection, limit)
-    if rows:
-        taken: list[dict[str, Any]] = [
-            {"post_id": row.post_id, "number": row.number, "attempts": row.attempts + 1,
-             "again": False}
-            for row in rows
-        ]  # fmt: skip
-        update_rows(connection, work_queue, taken)
+    _end_what_ran_out(connection)
+    rows = connection.execute(_free(), {"b_limit": limit}).all()
+    if not rows:
+        return []
     records = load_records(connection, [row.post_id for row in rows])
-    # Last, for it keeps all other grants waiting until the end.
-    granted = leases.grant(connection, [row.lease_key for row in rows], worker, ttl_s)
+    # Last, for it keeps all other claims waiting until the end.
+    token, now = take_at(connection, "lease")
+    until = now + timedelta(seconds=ttl_s)
+    taken: list[dict[str, Any]] = [
+        {"post_id": row.post_id, "number": row.number, "attempts": row.attempts + 1,
+         "again": False, "leased_by": worker, "lease_token": token, "leased_until": until}
+        for row in rows
+    ]  # fmt: skip
+    update_rows(connection, work_queue, taken)
     return [
         Work(
             records[row.post_id],
             records[row.post_id].revisions[row.number - 1],
-            lease,
+            Lease(_key(row.post_id, row.number), worker, token, until),
             row.attempts + 1,
         )
-        for row, lease in zip(rows, granted, strict=True)
+        for row in rows
     ]
 
 
-def _take_free(connection: Connection, limit: int) -> Sequence[Any]:
+def _key(post_id: str, number: int) -> str:
+    return f"work:{post_id}:{number}"
+
+
+def _end_what_ran_out(connection: Connection) -> None:
+    """Leases whose time is over end; those that somebody just works on are passed over."""
+    over = connection.execute(_run_out(connection.dialect.name)).all()
+    freed = [{"post_id": row.post_id, "number": row.number} | _FREED for row in over]
+    update_rows(connection, work_queue, freed)
+
+
+@cache
+def _run_out(dialect: str) -> Select[Any]:
+    # As a query of its own the clock is read once, and the index can be searched for it.
+    now = select(clock_of(dialect)).scalar_subquery()
+    over = select(_Q.post_id, _Q.number).where(_Q.leased_until <= now)
+    return over.with_for_update(skip_locked=True)
+
+
+@cache
+def _free() -> Select[Any]:
     """Waiting revisions without a lease, longest first, kept from others until the end.
 
     Where several workers ask at once, each passes over the rows that another one just takes. A row
-    may be let go between our look at the leases and our taking it, with a lease on it by then:
-    so the leases are looked at once more when the rows are ours.
+    that was leased between our look and our taking it is looked at again by the server, and left.
     """
-    while True:
-        query = (
-            select(_Q.post_id, _Q.number, _Q.lease_key, _Q.attempts)
-            .where(_Q.parked == false(), leases.free_at(_Q.lease_key, store_now(connection)))
-            .order_by(_Q.position)
-            .limit(limit)
-            .with_for_update(of=work_queue, skip_locked=True)
+    return (
+        select(_Q.post_id, _Q.number, _Q.attempts)
+        .where(_Q.parked == false(), _Q.leased_until.is_(None))
+        .order_by(_Q.position)
+        .limit(bindparam("b_limit"))
+        .with_for_update(skip_locked=True)
+    )
+
+
+def hold(connection: Connection, work: Sequence[Work]) -> Held:
+    """Those leases that still stand, their rows kept until the end, in the order all take them."""
+    tokens = sorted({one.lease.token for one in work})
+    found: dict[tuple[str, int], bool] = {}
+    for part in chunks(sorted({one.record.id for one in work})):
+        for row in connection.execute(
+            _held(connection.dialect.name), {**ids(part), "tokens": tokens}
+        ):
+            found[_key(row.post_id, row.number), row.lease_token] = row.again
+    mine = {one.lease: (one.lease.key, one.lease.token) for one in work}
+    return {lease: found[place] for lease, place in mine.items() if place in found}
+
+
+@cache
+def _held(dialect: str) -> Select[Any]:
+    """A token is of one claim, so of the revisions of a post only those are met that are ours."""
+    return (
+        select(_Q.post_id, _Q.number, _Q.lease_token, _Q.again)
+        .where(
+            Among(_Q.post_id),
+            _Q.lease_token.in_(bindparam("tokens", expanding=True)),
+            _Q.leased_until > clock_of(dialect),
         )
-        rows = connection.execute(query).all()
-        leased = leases.leased(connection, [row.lease_key for row in rows])
-        free = [row for row in rows if row.lease_key not in leased]
-        if free or not rows:
-            return free
+        .order_by(_Q.post_id, _Q.number)
+        .with_for_update()
+    )
 
 
-def hold(connection: Connection, work: Sequence[Work]) -> set[tuple[str, int]]:
-    """(key, token) of those leases that are still held, kept with their places in the queue.
+def finish(connection: Connection, work: Sequence[Work], held: Held) -> None:
+    """Take finished work, which is held, out of the queue, unless it was asked for again."""
+    done = [_place(one) for one in work if not held[one.lease]]
+    anew = [_place(one) for one in work if held[one.lease]]
+    delete_rows(connection, work_queue, done)
+    update_rows(connection, work_queue, [one | _FREED | {"again": False, "attempts": 0}
+                                         for one in anew])  # fmt: skip
 
-    First the places, then the leases, as whoever leases takes them: nobody waits in a ring.
-    """
-    places = [{"post_id": one.record.id, "number": one.revision.number} for one in work]
-    keep_rows(connection, work_queue, places)
-    return leases.held(connection, [one.lease for one in work])
 
-
-def finish(connection: Connection, work: Sequence[Work]) -> None:
-    """Take finished work out of the queue, unless it was asked for again meanwhile."""
-    if not work:
-        return
-    places = [{"post_id": one.record.id, "number": one.revision.number} for one in work]
-    delete_rows(connection, work_queue, [one | {"again": False} for one in places])
-    anew = [one | {"again": False, "attempts": 0} for one in places]
-    update_rows(connection, work_queue, anew)  # those that are still there
-    leases.end(connection, [one.lease for one in work])
+def _place(work: Work) -> dict[str, Any]:
+    return {"post_id": work.record.id, "number": work.revision.number}
 
 
 def release(connection: Connection, work: Sequence[Work], *, error: str, park: bool) -> None:
     """Give work back; without effect for what somebody else holds by now."""
-    still = hold(connection, work)
-    mine = [one for one in work if (one.lease.key, one.lease.token) in still]
-    if not mine:
-        return
-    connection.execute(
-        update(work_queue)
-        .where(_Q.post_id == bindparam("b_post"), _Q.number == bindparam("b_number"))
-        .values(parked=literal(park) & (_Q.again == false()), error=error),
-        [{"b_post": one.record.id, "b_number": one.revision.number} for one in mine],
-    )
-    leases.end(connection, [one.lease for one in mine])
+    held = hold(connection, work)
+    rows = [
+        _place(one) | _FREED | {"parked": park and not held[one.lease], "error": error}
+        for one in work
+        if one.lease in held
+    ]
+    update_rows(connection, work_queue, rows)

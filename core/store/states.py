@@ -144,14 +144,19 @@ def counts(connection: Connection) -> Counts:
     def rows(table: Any, *where: Any) -> int:
         return number(select(func.count()).select_from(table).where(*where))
 
-    waiting, parked = work_queue.c.parked == false(), work_queue.c.parked == true()
-    oldest = select(func.min(work_queue.c.queued_at)).where(waiting)
+    # What waits is free or leased, each by its own index.
+    until, parked = work_queue.c.leased_until, work_queue.c.parked
+    waiting = ((parked == false(), until.is_(None)), (until.is_not(None),))
+    oldest = [
+        connection.execute(select(func.min(work_queue.c.queued_at)).where(*where)).scalar_one()
+        for where in waiting
+    ]
     return Counts(
         posts=rows(posts),
         flags_current=rows(flags, flags.c.is_current),
-        pending=rows(work_queue, waiting),
-        parked=rows(work_queue, parked),
-        oldest_pending=connection.execute(oldest).scalar_one(),
+        pending=sum(rows(work_queue, *where) for where in waiting),
+        parked=rows(work_queue, parked == true(), until.is_(None)),
+        oldest_pending=min((one for one in oldest if one is not None), default=None),
         index_pending=rows(index_pending),
         oldest_index_pending=connection.execute(
             select(func.min(index_pending.c.since))

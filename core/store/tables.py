@@ -268,21 +268,38 @@ audit = Table(
 # --- queues, leases, counters --------------------------------------------------------------------
 
 # `again`: asked for once more while a worker had it, so its end does not end the wait.
+# `leased_by`, `lease_token`, `leased_until`: all three are there or none. The lease is on the row
+# itself, so that what is free has an index of its own and nobody walks past what is leased. What is
+# parked is not leased.
 work_queue = Table(
     "work_queue",
     metadata,
     Column("post_id", CodeText, primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("position", BigInteger, nullable=False),
-    Column("lease_key", CodeText, nullable=False),
     Column("queued_at", UtcInstant, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("parked", Boolean, nullable=False),
     Column("again", Boolean, nullable=False),
     Column("error", CodeText, nullable=False),
+    Column("leased_by", CodeText),
+    Column("lease_token", BigInteger),
+    Column("leased_until", UtcInstant),
     ForeignKeyConstraint(["post_id", "number"], ["revisions.post_id", "revisions.number"]),
 )
-Index("work_waiting", work_queue.c.parked, work_queue.c.position)
+Index(
+    "work_free",
+    work_queue.c.parked,
+    work_queue.c.position,
+    sqlite_where=text("leased_until IS NULL"),
+    postgresql_where=text("leased_until IS NULL"),
+)
+Index(
+    "work_leased",
+    work_queue.c.leased_until,
+    sqlite_where=text("leased_until IS NOT NULL"),
+    postgresql_where=text("leased_until IS NOT NULL"),
+)
 
 index_pending = Table(
     "index_pending",

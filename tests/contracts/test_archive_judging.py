@@ -59,6 +59,28 @@ def test_the_work_of_a_worker_that_died_comes_back_after_its_lease(archive: Arch
     assert again.lease.token > lost.lease.token
 
 
+def test_work_whose_lease_ran_out_has_its_old_place_in_the_line(archive: Archive) -> None:
+    ids = [save(archive, [post(n)])[0].post_id for n in range(4)]
+    assert lease_one(archive, "dead", ttl_s=SHORT).record.id == ids[0]
+    assert lease_one(archive, "alive").record.id == ids[1]
+    time.sleep(SHORT + 0.01)
+    assert [one.record.id for one in archive.lease_work("w", ttl_s=60, limit=9)] == [
+        ids[0], *ids[2:],
+    ]  # fmt: skip
+
+
+def test_a_lease_of_before_does_not_stand_for_what_was_queued_anew(archive: Archive) -> None:
+    save(archive, [post()])
+    late = lease_one(archive, "slow", ttl_s=SHORT)
+    time.sleep(SHORT + 0.01)
+    assert judge_all(archive) == 1
+    archive.requeue()
+    anew = lease_one(archive, "slow")
+    assert anew.attempts == late.attempts
+    assert archive.save_outcomes([outcome(late, judgement(late))]) == [late]
+    assert archive.save_outcomes([outcome(anew, judgement(anew))]) == []
+
+
 def test_a_save_under_a_lost_lease_writes_nothing(archive: Archive) -> None:
     save(archive, [post(1), post(2)])
     held = lease_one(archive, "slow")
