@@ -17,7 +17,7 @@ from nlp.names.people import Mention, People
 from nlp.names.words import Words, keys
 from nlp.tokens import link_key
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 _LETTERS = re.compile(r"[^\W\d_]+")
 _HANDLES = re.compile(
     r"(?<![\w@])@(\w{2,})|\b(?:https?://)?(?:t\.me|vk\.com|instagram\.com)/(\w{2,})"

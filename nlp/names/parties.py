@@ -76,7 +76,7 @@ class Parties:
         starts: dict[str, list[PartyPattern]] = defaultdict(list)
         for pattern in sorted(
             {pattern for party in parties for pattern in _patterns(party)},
-            key=lambda p: (-len(p.tokens), p.is_word, p.party),
+            key=_order,
         ):
             for k in pattern.tokens[0]:
                 starts[k].append(pattern)
@@ -105,6 +105,18 @@ class Parties:
                 if score:
                     return PartyMention(index, end, pattern.party, score)
         return None
+
+
+def _order(pattern: PartyPattern) -> tuple[object, ...]:
+    """Long names first; of two spellings of one name the Latin one, which asks for Latin letters.
+
+    The whole pattern follows, for sets have another order in every process.
+    """
+    forms = tuple(tuple(sorted(one)) for one in pattern.tokens)
+    return (
+        -len(pattern.tokens), pattern.is_word, pattern.party, not pattern.is_latin,
+        pattern.is_phrase, pattern.acronym, forms,
+    )  # fmt: skip
 
 
 def _patterns(party: Party) -> Iterable[PartyPattern]:
