@@ -6,6 +6,7 @@ and `baqylau crawl` holds no matcher in memory.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import random
@@ -182,7 +183,17 @@ def annotator(
         OwnLanguages(DisclosureDetector(phrases)),
         OwnLanguages(AiDisclosureDetector(phrases)),
     )
-    return Annotators(detectors, words, threads=settings.classifier_threads)
+    made = Annotators(detectors, words, threads=settings.classifier_threads)
+    _settle()
+    return made
+
+
+def _settle() -> None:
+    """Dictionaries and patterns stay as long as the process: each full collection that looked
+    through them took a third of a millisecond from every post.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _trained(

@@ -8,9 +8,10 @@ the same function, so a lexicon is written in ordinary spelling.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 HEAD, TAIL = 14_000, 6_000
 SENTENCE_ENDS = frozenset({".", "!", "?", "\n"})
@@ -52,8 +53,7 @@ _REPEATED = re.compile(r"([^\W\d_])\1+")
 _LATIN_LETTER = re.compile("[a-zɐ-ʯà-ɏ]")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word or sign of a normal text, half-open [start, end) in it."""
 
     start: int
@@ -67,7 +67,6 @@ class Word:
 _KEPT = {"ии": "ии", "ai": "ai", "i": "i", "me": "me"}
 
 
-@lru_cache(maxsize=100_000)
 def fold(word: str) -> str:
     """The comparable form of one word; signs of one sort become one sign."""
     lowered = word.lower()
@@ -75,7 +74,8 @@ def fold(word: str) -> str:
         return _SIGNS[lowered[:1]]
     if lowered in _KEPT:
         return _KEPT[lowered]
-    lowered = _REPEATED.sub(r"\1", lowered)
+    if _REPEATED.search(lowered):
+        lowered = _REPEATED.sub(r"\1", lowered)
     if _LATIN_LETTER.search(lowered):
         for latin, cyrillic in _DIGRAPHS:
             lowered = lowered.replace(latin, cyrillic)
@@ -92,18 +92,39 @@ def words_of(text: str) -> list[Word]:
     return _words(text, 0, HEAD) + _words(text, len(text) - TAIL, len(text))
 
 
+def sentences_of(words: Sequence[Word]) -> list[int]:
+    """The number of the sentence of each word; punctuation behind its end still belongs to it."""
+    numbers, number, ended = [], 0, False
+    for word in words:
+        if word.folded in SENTENCE_ENDS:
+            ended = True
+        elif ended and not _is_punctuation(word.folded):
+            number, ended = number + 1, False
+        numbers.append(number)
+    return numbers
+
+
+def _is_punctuation(folded: str) -> bool:
+    return len(folded) == 1 and unicodedata.category(folded)[0] == "P"
+
+
 def _words(text: str, start: int, end: int) -> list[Word]:
     words: list[Word] = []
     for match in _WORD.finditer(text, start, end):
         raw = match.group()
         if raw[0] == "\n":
-            folded = "\n"
+            folded, title = "\n", False
         elif match.group(1) is not None:
-            folded = _sign(raw, words)
+            folded, title = _sign(raw, words), False
         else:
-            folded = fold(raw)
-        words.append(Word(match.start(), match.end(), folded, _is_title(raw)))
+            folded, title = _folded(raw)
+        words.append(Word(match.start(), match.end(), folded, title))
     return words
+
+
+@lru_cache(maxsize=100_000)
+def _folded(raw: str) -> tuple[str, bool]:
+    return fold(raw), _is_title(raw)
 
 
 def _sign(raw: str, before: Sequence[Word]) -> str:

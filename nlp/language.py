@@ -177,7 +177,7 @@ def _unknown_vote(lower: str, analysis: kazakh.Analysis) -> Vote:
 
 def _russian_vote(lower: str, is_capital: bool) -> Vote:
     """Names say nothing; nouns little, because Kazakh borrows them; the rest is Russian."""
-    tag = russian.analyser().parse(lower)[0].tag
+    tag = russian.first_tag(lower)
     if is_capital and any(mark in tag for mark in ("Name", "Surn", "Patr", "Geox")):
         return _NOTHING
     if "NOUN" in tag:

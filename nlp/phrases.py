@@ -1,7 +1,7 @@
-"""Finds the patterns of the lexicons in a text: words are folded, sequences go to spaCy's Matcher.
+"""Finds the patterns of the lexicons in a text: words are folded, then sequences looked for.
 
-Only patterns whose words all occur are handed to a Matcher: measured on one core, that is what
-makes thousands of short posts a second of what were 400 with every pattern tried.
+Only those whose words all occur, and only for the roles that somebody asks about: in a post that
+nothing was decided about, the disclosures are all that is looked for.
 """
 
 from __future__ import annotations
@@ -11,17 +11,14 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import spacy
-from spacy.language import Language
-from spacy.tokens import Doc
+from typing import TypeAlias
 
 from core.lexicon import Lexicon, PatternGroup
 from core.model import Span
 from core.ports import Document
-from nlp.folding import SENTENCE_ENDS, Word, fold, words_of
+from nlp.folding import SENTENCE_ENDS, Word, fold, sentences_of, words_of
 from nlp.notation import SPECIALS, Item, Spec, class_spec, parse, union
-from nlp.sequences import Compiled, Lookup, breadth, compile_sequence, is_required
+from nlp.sequences import Compiled, Lookup, Text, breadth, compile_sequence, is_required
 
 NAMED_LABELS = frozenset({"candidate", "party", "against_all"})
 _WHO, _TO = SPECIALS.index("<WHO>"), SPECIALS.index("<TO>")
@@ -29,6 +26,9 @@ _DATIVE = ("га", "ге", "ка", "ке", "на", "не")
 # What may stand before the first word of a clause, so that its capital says little.
 _OPENERS = frozenset({'"', ":", "-"})
 _KEPT_READINGS = 64
+
+# Sequences by role, then by the number of their rarest word.
+Filed: TypeAlias = Mapping[str, Mapping[int, Sequence[Compiled]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +43,43 @@ class Hit:
     sentence: int
 
 
+class LaterHits(dict[str, list[Hit]]):
+    """Hits by role, each role looked for when it is first asked about."""
+
+    def __init__(self, text: Text, sentence_of: Sequence[int], filed: Filed) -> None:
+        super().__init__()
+        self.text, self._sentence_of, self._filed = text, sentence_of, filed
+
+    def __missing__(self, role: str) -> list[Hit]:
+        found = self[role] = [
+            Hit(role, one.group.name, one.group.weight, start, end, self._sentence_of[start])
+            for one in self.candidates(role)
+            for start, end in one.positions(self.text)
+        ]
+        return found
+
+    def candidates(self, role: str) -> Iterator[Compiled]:
+        """The sequences all of whose words are somewhere in the text."""
+        filed, present = self._filed.get(role, {}), self.text.places.keys()
+        for spec in sorted(filed.keys() & present):
+            for compiled in filed[spec]:
+                if compiled.needs <= present:
+                    yield compiled
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A text as the detectors see it: its words, the sentence of each, and every hit by role."""
 
     words: Sequence[Word]
     sentence_of: Sequence[int]
-    hits: Mapping[str, Sequence[Hit]]
+    hits: LaterHits
     named: bool
     quoted: frozenset[int]
 
     def of(self, *roles: str) -> list[Hit]:
         """The hits of these roles, in the order of the roles given."""
-        return [hit for role in roles for hit in self.hits.get(role, ())]
+        return [hit for role in roles for hit in self.hits[role]]
 
     def sentences(self, *roles: str) -> set[int]:
         """The sentences in which any of these roles occurs."""
@@ -88,10 +112,8 @@ class PhraseReader:
         self._classes = {
             name: class_spec(words, f"words.{name}") for name, words in _joined(lexicons).items()
         }
-        self._nlp = _pipeline()
-        self._end_flag = self._nlp.vocab.add_flag(SENTENCE_ENDS.__contains__)
         self._specs: dict[Spec, int] = {}
-        self._by_rarest: dict[int, list[Compiled]] = {}
+        self._filed: dict[str, dict[int, list[Compiled]]] = {}
         for lexicon in lexicons:
             for group in lexicon.groups:
                 self._compile(group, f"{lexicon.language}: {group.name}")
@@ -107,14 +129,13 @@ class PhraseReader:
         return self._read(document.normal, _named_ranges(document))
 
     def _compile(self, group: PatternGroup, where: str) -> None:
-        """Each sequence is filed under the one of its words that fewest texts have."""
+        """Each sequence is filed by its role under the one of its words that fewest texts have."""
         for pattern in group.patterns:
             for items in parse(pattern, self._classes, f"{where}: {pattern}"):
-                compiled = compile_sequence(
-                    group, items, self._number_of, self._nlp.vocab, self._end_flag
-                )
+                compiled = compile_sequence(group, items, self._number_of)
                 rarest = min(filter(is_required, items), key=breadth)
-                self._by_rarest.setdefault(self._number_of(rarest), []).append(compiled)
+                filed = self._filed.setdefault(group.role, {})
+                filed.setdefault(self._number_of(rarest), []).append(compiled)
 
     def _number_of(self, item: Item) -> int:
         return SPECIALS.index(item.special) if item.special else self._number(item.spec)
@@ -126,40 +147,26 @@ class PhraseReader:
 
     def _read_words(self, text: str, named: tuple[tuple[int, int], ...]) -> Reading:
         words = words_of(text)
-        doc = _doc(self._nlp, words)
-        sentence_of = _sentences(doc)
+        sentence_of = sentences_of(words)
         kinds = [self._lookup.specs_of(word.folded) for word in words]
-        names = self._mark_names(words, doc, sentence_of, named, kinds)
+        names = self._mark_names(words, sentence_of, named, kinds)
         places: dict[int, list[int]] = {}
         for number, specs in enumerate(kinds):
             for spec in (*specs, *names.get(number, ())):
                 places.setdefault(spec, []).append(number)
-        hits: dict[str, list[Hit]] = {}
-        for compiled in self._candidates(places):
-            group = compiled.group
-            for start, end in compiled.positions(doc, places):
-                hits.setdefault(group.role, []).append(
-                    Hit(group.role, group.name, group.weight, start, end, sentence_of[start])
-                )
+        folded = [word.folded for word in words]
+        ends = [number for number, word in enumerate(folded) if word in SENTENCE_ENDS]
+        hits = LaterHits(Text(folded, places, ends), sentence_of, self._filed)
         return Reading(words, sentence_of, hits, bool(named), _quoted(words))
-
-    def _candidates(self, places: Mapping[int, Sequence[int]]) -> Iterator[Compiled]:
-        """The sequences all of whose words are somewhere in the text."""
-        present = places.keys()
-        for spec in present:
-            for compiled in self._by_rarest.get(spec, ()):
-                if compiled.needs <= present:
-                    yield compiled
 
     def _mark_names(
         self,
         words: Sequence[Word],
-        doc: Doc,
         sentence_of: Sequence[int],
         named: tuple[tuple[int, int], ...],
         kinds: Sequence[tuple[int, ...]],
     ) -> dict[int, tuple[int, ...]]:
-        """Tags what is or looks like a name, and says which specials each such word is."""
+        """Which specials each word is that is a name or looks like one."""
         names: dict[int, tuple[int, ...]] = {}
         title = [
             word.title and self._not_name not in specs
@@ -175,11 +182,7 @@ class PhraseReader:
             follows = number + 1 < len(words) and title[number + 1]
             if not (known or not first or follows or self._surname in kinds[number]):
                 continue
-            names[number] = (_WHO,)
-            doc[number].tag_ = "WHO"
-            if word.folded.endswith(_DATIVE):
-                names[number] = (_WHO, _TO)
-                doc[number].lemma_ = "TO"
+            names[number] = (_WHO, _TO) if word.folded.endswith(_DATIVE) else (_WHO,)
         return names
 
 
@@ -197,28 +200,6 @@ def _joined(lexicons: Sequence[Lexicon]) -> dict[str, tuple[str, ...]]:
         for name, words in lexicon.words.items():
             joined[name] = joined.get(name, ()) + tuple(words)
     return joined
-
-
-def _pipeline() -> Language:
-    """The multi-language pipeline: there is no `kk`, and one sentence may hold several anyway."""
-    nlp = spacy.blank("xx")
-    nlp.add_pipe("sentencizer", config={"punct_chars": sorted(SENTENCE_ENDS)})
-    return nlp
-
-
-def _doc(nlp: Language, words: Sequence[Word]) -> Doc:
-    doc = Doc(nlp.vocab, words=[word.folded for word in words])
-    return doc if not words else nlp.get_pipe("sentencizer")(doc)
-
-
-def _sentences(doc: Doc) -> list[int]:
-    """The number of the sentence of each word."""
-    starts = doc.to_array("SENT_START")
-    numbers, number = [], 0
-    for position, start in enumerate(starts):
-        number += bool(start == 1 and position)
-        numbers.append(number)
-    return numbers
 
 
 def _is_quoted_name(words: Sequence[Word], number: int) -> bool:

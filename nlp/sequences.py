@@ -1,46 +1,71 @@
-"""One sequence of a pattern, ready to be found: a cheap check first, spaCy's Matcher after it."""
+"""One sequence of a pattern, ready to be found by the numbers of its words.
+
+Where they stand says all of words and gaps, nine sequences of ten; what may be left out or must not
+stand there is left to spaCy's Matcher, which takes 2 s and 52 MB to import and 1 ms to be made.
+"""
 
 from __future__ import annotations
 
-import functools
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from spacy.matcher import Matcher
-from spacy.tokens import Doc
-from spacy.vocab import Vocab
+from functools import cache, cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from core.lexicon import PatternGroup
+from nlp.folding import SENTENCE_ENDS
 from nlp.notation import SPECIALS, Item, Spec
 
+if TYPE_CHECKING:
+    from spacy.matcher import Matcher
+    from spacy.tokens import Doc
+    from spacy.vocab import Vocab
+
 _SPECIAL_TOKENS: Mapping[str, Mapping[str, object]] = {
-    "<WHO>": {"TAG": "WHO"},
-    "<TO>": {"LEMMA": "TO"},
+    "<WHO>": {"TAG": "<WHO>"},
+    "<TO>": {"LEMMA": "<TO>"},
     "<NUM>": {"ORTH": {"REGEX": r"^\d+(?:[.,:]\d+)*$"}},
 }
-_NUM = SPECIALS.index("<NUM>")
+_WHO, _TO, _NUM = map(SPECIALS.index, ("<WHO>", "<TO>", "<NUM>"))
 _NUMERAL = re.compile(r"\d+(?:[.,:]\d+)*")
 
 
-@dataclass(frozen=True, slots=True)
+Places: TypeAlias = Mapping[int, Sequence[int]]
+
+
+class Text(NamedTuple):
+    """A text to be searched: its folded words, at which of them each number stands, and which of
+    them end a sentence, in order.
+    """
+
+    words: list[str]
+    places: Places
+    ends: Sequence[int]
+
+    def gap_end(self, last: int) -> int:
+        """The first word after `last` that no gap may cover: it ends a sentence, or the text."""
+        following = bisect_right(self.ends, last)
+        return self.ends[following] if following < len(self.ends) else len(self.words)
+
+
+@dataclass(frozen=True)
 class Compiled:
-    """One sequence as its Matcher (None: a single word), and what is checked before it is asked.
+    """One sequence. `chained` says that it is words and gaps alone.
 
     `steps` are the words it cannot do without, in order, by their numbers in the lookup, each with
     the furthest it may stand from the one before; `lead` and `trail` are what may surround them.
     """
 
     group: PatternGroup
-    matcher: Matcher | None
+    items: tuple[Item, ...]
     steps: tuple[tuple[int, int], ...]
     needs: frozenset[int]
     lead: int
     trail: int
+    chained: bool
 
-    def window(self, places: Mapping[int, Sequence[int]]) -> tuple[int, int] | None:
+    def window(self, places: Places) -> tuple[int, int] | None:
         """The stretch of the text in which the sequence may stand, or None."""
         (first, _), *rest = self.steps
         # From the last word that a chain of words reached, to where it began.
@@ -58,39 +83,92 @@ class Compiled:
             chains = reached
         return max(min(chains.values()) - self.lead, 0), max(chains) + 1 + self.trail
 
-    def positions(self, doc: Doc, places: Mapping[int, Sequence[int]]) -> Iterator[tuple[int, int]]:
+    def positions(self, text: Text) -> Iterator[tuple[int, int]]:
         """Where the sequence stands: [start, end) in words."""
-        window = self.window(places)
+        if len(self.items) == 1:
+            yield from ((place, place + 1) for place in text.places[self.steps[0][0]])
+            return
+        yield from self._chains(text) if self.chained else self.matched(text)
+
+    def matched(self, text: Text) -> Iterator[tuple[int, int]]:
+        """The same from spaCy's Matcher."""
+        window = self.window(text.places)
         if window is None:
             return
-        if self.matcher is None:
-            yield from ((place, place + 1) for place in places[self.steps[0][0]])
-            return
-        begin, end = window[0], min(window[1], len(doc))
-        for _, start, stop in self.matcher(doc[begin:end]):
+        begin, end = window[0], min(window[1], len(text.words))
+        for _, start, stop in self._matcher(_doc(text, begin, end)):
             yield begin + start, begin + stop
+
+    def _chains(self, text: Text) -> Iterator[tuple[int, int]]:
+        """From each start the longest, unless it begins in the one before: as a Matcher's FIRST."""
+        free = 0
+        for start in text.places[self.steps[0][0]]:
+            last = self._last(start, text) if start >= free else None
+            if last is not None:
+                free = min(last + 1 + self.trail, text.gap_end(last))
+                yield start, free
+
+    def _last(self, start: int, text: Text) -> int | None:
+        """The furthest last word of a chain from `start`."""
+        reached = {start}
+        for spec, furthest in self.steps[1:]:
+            found = text.places[spec]
+            reached = {
+                place
+                for last in reached
+                for place in found[bisect_right(found, last) : bisect_right(found, last + furthest)]
+                if place <= text.gap_end(last)
+            }
+            if not reached:
+                return None
+        return max(reached)
+
+    @cached_property
+    def _matcher(self) -> Matcher:
+        from spacy.matcher import Matcher  # noqa: PLC0415 (see above)
+
+        vocab, end_flag = _vocab()
+        matcher = Matcher(vocab, validate=False)
+        matcher.add("p", [[_token(item, end_flag) for item in self.items]], greedy="FIRST")
+        return matcher
+
+
+@cache
+def _vocab() -> tuple[Vocab, int]:
+    """Words without the shapes, prefixes and so on that spaCy works out for each new one, and the
+    flag of what ends a sentence: of a text nothing but these is asked.
+    """
+    from spacy.vocab import Vocab  # noqa: PLC0415 (see above)
+
+    vocab = Vocab()
+    return vocab, vocab.add_flag(SENTENCE_ENDS.__contains__)
+
+
+def _doc(text: Text, begin: int, end: int) -> Doc:
+    """A stretch of a text as a Matcher reads it, what is a name in it tagged."""
+    from spacy.tokens import Doc  # noqa: PLC0415 (see above)
+
+    doc = Doc(_vocab()[0], words=text.words[begin:end])
+    for special, attribute in ((_WHO, "tag_"), (_TO, "lemma_")):
+        for place in text.places.get(special, ()):
+            if begin <= place < end:
+                setattr(doc[place - begin], attribute, SPECIALS[special])
+    return doc
 
 
 def compile_sequence(
-    group: PatternGroup,
-    items: Sequence[Item],
-    number_of: Callable[[Item], int],
-    vocab: Vocab,
-    end_flag: int,
+    group: PatternGroup, items: tuple[Item, ...], number_of: Callable[[Item], int]
 ) -> Compiled:
-    """A sequence with its Matcher. `end_flag` is the flag of what ends a sentence in `vocab`."""
+    """A sequence ready to be found."""
     steps, reach = list[tuple[int, int]](), 0
     for item in items:
         reach += item.gap or 1
         if is_required(item):
             steps.append((number_of(item), reach))
             reach = 0
-    matcher = None
-    if len(items) > 1:
-        matcher = Matcher(vocab, validate=False)
-        matcher.add("p", [[_token(item, end_flag) for item in items]], greedy="FIRST")
     needs = frozenset(number for number, _ in steps)
-    return Compiled(group, matcher, tuple(steps), needs, steps[0][1] - 1, reach)
+    chained = all(item.gap or is_required(item) for item in items) and not items[0].gap
+    return Compiled(group, items, tuple(steps), needs, steps[0][1] - 1, reach, chained)
 
 
 def _token(item: Item, end_flag: int) -> dict[Any, Any]:
@@ -116,24 +194,33 @@ class Lookup:
 
     def __init__(self, specs: Mapping[Spec, int]) -> None:
         self._exact: dict[str, list[int]] = {}
-        self._heads: dict[str, list[tuple[str, int]]] = {}
+        affixes: dict[str, dict[str, list[int]]] = {}
         for spec, number in specs.items():
             for word in spec.exact:
                 self._exact.setdefault(word, []).append(number)
             for head, tail in spec.affixes:
-                self._heads.setdefault(head, []).append((tail, number))
-        self._longest = max(map(len, self._heads), default=0)
-        self.specs_of = functools.lru_cache(maxsize=100_000)(self._find)
+                affixes.setdefault(head, {}).setdefault(tail, []).append(number)
+        # By the start of a word the lengths of its ends, and the numbers by end.
+        self._affixes = {
+            head: (tuple({len(tail) for tail in tails}), tails) for head, tails in affixes.items()
+        }
+        self._longest = max(map(len, affixes), default=0)
+        self.specs_of = lru_cache(maxsize=100_000)(self._find)
 
     def _find(self, word: str) -> tuple[int, ...]:
         found = set(self._exact.get(word, ()))
         if _NUMERAL.fullmatch(word):
             found.add(_NUM)
-        for length in range(min(len(word), self._longest) + 1):
-            for tail, number in self._heads.get(word[:length], ()):
-                if len(word) - length >= len(tail) and word.endswith(tail):
-                    found.add(number)
+        size = len(word)
+        for length in range(min(size, self._longest) + 1):
+            lengths, tails = self._affixes.get(word[:length], _NO_AFFIXES)
+            for tail in lengths:
+                if tail <= size - length:
+                    found.update(tails.get(word[size - tail :], ()))
         return tuple(found)
+
+
+_NO_AFFIXES: tuple[tuple[int, ...], dict[str, list[int]]] = ((), {})
 
 
 def is_required(item: Item) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from config.lexicons import load_lexicons
 from core.errors import InvalidProfile
-from core.lexicon import Lexicon, PatternGroup
+from core.lexicon import ROLES, Lexicon, PatternGroup
 from core.model import Annotation, Span
 from core.ports import Document
 from nlp.folding import HEAD, TAIL, fold, words_of
@@ -153,6 +153,22 @@ def test_an_abbreviation_does_not_end_a_sentence() -> None:
 
 
 SHIPPED = load_lexicons()
+
+
+@pytest.mark.parametrize("shipped", SHIPPED, ids=lambda shipped: shipped.language)
+def test_words_and_gaps_are_found_where_a_matcher_finds_them(shipped: Lexicon) -> None:
+    reader = PhraseReader(SHIPPED)
+    texts = [
+        text for group in shipped.groups for text in (*group.examples, *group.near_misses) if text
+    ]
+    asked = 0
+    for text in [*texts, *(f"{one} {other}" for one, other in itertools.pairwise(texts))]:
+        hits = reader.read(document(text)).hits
+        for one in itertools.chain.from_iterable(map(hits.candidates, ROLES)):
+            if one.chained:
+                asked += len(one.items) > 1
+                assert list(one.positions(hits.text)) == list(one.matched(hits.text)), one.items
+    assert asked > 500
 
 
 @pytest.mark.parametrize("shipped", SHIPPED, ids=lambda shipped: shipped.language)
