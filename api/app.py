@@ -53,14 +53,14 @@ def create_app(
     election: Election,
     clock: Clock,
     read_evidence: Callable[[Evidence], bytes],
-    alarm: Callable[[SourceHealth], str | Names],
+    alarm: Callable[[SourceHealth], Names | None],
     version: str,
     demo: bool = False,
 ) -> FastAPI:
     """The API and the pages over these ports.
 
     `read_evidence` gives the payload of a capture as it was transferred; `alarm` a sentence where
-    somebody should look at a source, else an empty one.
+    somebody should look at a source, else None.
     """
     app = FastAPI(
         title="Baqylau",

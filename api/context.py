@@ -55,7 +55,7 @@ class Context:
     election: Election
     clock: Clock
     read_evidence: Callable[[Evidence], bytes]
-    alarm: Callable[[SourceHealth], str | Names]
+    alarm: Callable[[SourceHealth], Names | None]
     words: Words
     source_names: Callable[[], Mapping[str, Names]]
     version: str

@@ -11,7 +11,7 @@ from api.calendar import standing
 from api.context import Context
 from api.shapes import law_shape, names_shape
 from api.trends import silence_shape
-from core.election import Contest, Names, Window
+from core.election import Contest, Window
 from core.model import Gap, SourceHealth
 
 
@@ -59,10 +59,9 @@ def source_shape(health: SourceHealth, context: Context, now: datetime) -> dict[
 
 
 def alarm_shape(context: Context, health: SourceHealth) -> dict[str, str] | None:
-    """The alarm of a source, in the languages it was written in."""
+    """Why somebody should look at a source, or None."""
     said = context.alarm(health)
-    names = said if isinstance(said, Names) else Names(en=said)
-    return names_shape(names) if names.in_language("en") else None
+    return names_shape(said) if said is not None else None
 
 
 def gap_shape(gap: Gap) -> dict[str, Any]:

@@ -124,7 +124,7 @@ class World:
         return state
 
 
-def alarm(health: SourceHealth) -> Names:
+def alarm(health: SourceHealth) -> Names | None:
     """An alarm where a source failed twice or gives nothing."""
     if health.failures_in_a_row > 1:
         return Names(
@@ -136,7 +136,7 @@ def alarm(health: SourceHealth) -> Names:
             "Публикаций намного меньше ожидаемого.",
             "Far fewer posts than expected.",
         )
-    return Names()
+    return None
 
 
 def body_of(text: str) -> bytes:

@@ -32,15 +32,6 @@ def test_sources_that_alarm_come_first_and_say_why(api: TestClient) -> None:
     assert body.items[2].alarm is None
 
 
-def test_an_alarm_in_one_language_is_shown_in_all(world: World) -> None:
-    from dataclasses import replace as changed
-
-    app = world.app()
-    app.state.context = changed(app.state.context, alarm=lambda _: "nothing came")
-    body = TestClient(app).get("/api/sources").json()
-    assert body["items"][0]["alarm"] == dict.fromkeys(("kk", "ru", "en"), "nothing came")
-
-
 def test_a_source_shows_its_newest_gaps_first(api: TestClient) -> None:
     body = SourceDetail.model_validate(api.get("/api/sources/akimat").json())
     assert [one.reason[:3] for one in body.gaps] == ["429", "con"]

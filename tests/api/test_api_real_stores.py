@@ -99,7 +99,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         election=ELECTION,
         clock=FakeClock(NOW),
         read_evidence=partial(read_record, directory=folder),
-        alarm=lambda _: "",
+        alarm=lambda _: None,
         version="test",
     )
     yield House(archive, TestClient(app), payload)

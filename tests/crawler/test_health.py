@@ -21,7 +21,23 @@ GAP = Gap("s", "http://x.kz/feed", NOW, "FetchError", "HTTP 500 Internal Server 
 
 
 def said(**changes: object) -> str:
-    return alarm(replace(WELL, **changes), NOW, "silence")  # type: ignore[arg-type]
+    found = alarm(replace(WELL, **changes), NOW, "silence")  # type: ignore[arg-type]
+    return found.en if found is not None else ""
+
+
+def test_an_alarm_is_said_in_three_languages() -> None:
+    every: tuple[dict[str, object], ...] = (
+        {"failures_in_a_row": 3},
+        {"last_success": None},
+        {"last_success": NOW - timedelta(hours=3)},
+        {"next_due": NOW - timedelta(days=3)},
+        {"posts_total": 0},
+        {"posts_last_day": 9},
+    )
+    for changes in every:
+        found = alarm(replace(WELL, **changes), NOW, "silence")  # type: ignore[arg-type]
+        assert found is not None
+        assert len({found.kk, found.ru, found.en}) == 3, changes
 
 
 def test_a_source_that_does_well_and_one_that_is_off_say_nothing() -> None:
@@ -39,7 +55,7 @@ def test_three_failures_in_a_row_name_the_last_reason() -> None:
 def test_six_missed_visits_are_an_alarm_measured_by_the_phase() -> None:
     late = {"last_success": NOW - timedelta(minutes=19)}
     assert "no success for 19 min" in said(**late)
-    assert alarm(replace(WELL, **late), NOW, "quiet") == ""  # type: ignore[arg-type]
+    assert alarm(replace(WELL, **late), NOW, "quiet") is None  # type: ignore[arg-type]
 
 
 def test_a_source_that_never_answered_says_why() -> None:
