@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from core.errors import InvalidInput
 from monitor.shell import Data, err, settings_for, stopping, telling_errors
 
 app = typer.Typer(no_args_is_help=True, help="The classifier: train, evaluate, export, compare.")
@@ -33,7 +34,12 @@ def train(  # noqa: PLR0917 (a command has the options that it has)
     ] = None,
     epochs: int = 8,
     frozen: Annotated[int, typer.Option(help="Lowest layers that stay as they are.")] = 6,
-    layers: Annotated[int, typer.Option(help="Lowest layers that are kept; 0: all.")] = 0,
+    layers: Annotated[
+        str, typer.Option(help="Layers of the base that are kept, such as 1,3,5; without, all.")
+    ] = "",
+    teacher: Annotated[
+        Path | None, typer.Option(help="An earlier --to, whose answers are learnt as well.")
+    ] = None,
     rate: Annotated[float, typer.Option(help="Learning rate of the last layer.")] = 2e-4,
     seed: int = 1,
 ) -> None:
@@ -41,9 +47,17 @@ def train(  # noqa: PLR0917 (a command has the options that it has)
     from monitor.training import Order, run_train
 
     order = Order(
-        base, [str(file) for file in data or []], held_out, epochs, frozen, layers, rate, seed
-    )
-    run_train(order, to, begin, err)
+        base, [str(file) for file in data or []], held_out, epochs, frozen, _numbers(layers), rate,
+        seed, str(begin or ""), str(teacher or ""),
+    )  # fmt: skip
+    run_train(order, to, err)
+
+
+def _numbers(layers: str) -> list[int]:
+    try:
+        return [int(number) for number in layers.split(",") if layers]
+    except ValueError as error:
+        raise InvalidInput("--layers", f"numbers such as 1,3,5, got {layers!r}") from error
 
 
 @app.command()

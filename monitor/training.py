@@ -29,16 +29,19 @@ class Order:
     held_out: str
     epochs: int
     frozen: int
-    layers: int
+    layers: list[int]
     rate: float
     seed: int
+    begin: str = ""
+    teacher: str = ""
 
 
-def run_train(order: Order, to: Path, begin: Path | None, console: Console) -> None:
+def run_train(order: Order, to: Path, console: Console) -> None:
     """Train, keep every epoch, and go on where an earlier run of the same order was stopped."""
     _needs_torch()
     from nlp.training.fit import fit
 
+    teacher = _teacher(order)
     _keep(order, to)
     rows = rows_of([Path(file) for file in order.data])
     learnt = chosen(rows, order.held_out, held_out_ones=False)
@@ -52,7 +55,8 @@ def run_train(order: Order, to: Path, begin: Path | None, console: Console) -> N
             progress.update(task, description=about, completed=100 * epoch + percent)
 
         fit(order.base, learnt, _recipe(order), to / WEIGHTS,
-            begin=begin and begin / WEIGHTS, told=told)  # fmt: skip
+            begin=Path(order.begin) / WEIGHTS if order.begin else None, teacher=teacher,
+            told=told)  # fmt: skip
     console.print(f"trained; next: baqylau model export {to} --to DIRECTORY", highlight=False)
 
 
@@ -65,10 +69,11 @@ def run_export(trained: Path, to: Path, words: Path | None, console: Console) ->
 
     order = order_of(trained)
     rows = rows_of([Path(file) for file in order.data])
+    learnt = chosen(rows, order.held_out, held_out_ones=False)
     held_out = chosen(rows, order.held_out, held_out_ones=True)
     needed = [*_words(words), *(row.text for row in rows)] if words else []
     network = network_of(order, trained / WEIGHTS)
-    checkpoint = export(network, order.base, held_out, to, needed)
+    checkpoint = export(network, order.base, learnt, held_out, to=to, words=needed)
     size = sum(file.stat().st_size for file in to.iterdir() if file.is_file())
     console.print(f"{to}: {size / 1e6:.1f} MB, version {checkpoint.version}", highlight=False)
     said = print_tables(OnnxModel(checkpoint), held_out, console)
@@ -93,9 +98,19 @@ def _recipe(order: Order) -> Recipe:
     from nlp.training.fit import Recipe
 
     return Recipe(
-        layers=tuple(range(order.layers)), frozen=order.frozen, epochs=order.epochs,
+        layers=tuple(order.layers), frozen=order.frozen, epochs=order.epochs,
         rate=order.rate, seed=order.seed,
     )  # fmt: skip
+
+
+def _teacher(order: Order) -> Network | None:
+    if not order.teacher:
+        return None
+    path = Path(order.teacher)
+    network = network_of(order_of(path), path / WEIGHTS)
+    network.eval()
+    network.requires_grad_(requires_grad=False)
+    return network
 
 
 def network_of(order: Order, weights: Path) -> Network:
@@ -104,7 +119,7 @@ def network_of(order: Order, weights: Path) -> Network:
 
     from nlp.training.network import Network
 
-    network = Network(order.base, list(range(order.layers)) or None)
+    network = Network(order.base, order.layers or None)
     network.load_state_dict(torch.load(weights, weights_only=True)["network"])
     return network
 

@@ -1,7 +1,8 @@
 """Where a checkpoint lies and what is in it: a directory in the layout of Hugging Face.
 
 `config.json` (with `id2label`, and under `baqylau` the calibration), `tokenizer.json`, and
-`model.onnx` with `model.onnx.data`, or weights that torch can run.
+`model.onnx` with `model.onnx.data`, and `ngrams.npz` where n-grams stand beside the network; or
+weights that torch can run.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from core.errors import InvalidCheckpoint
 from core.model import KINDS
+from nlp.classifier.ngrams import FILE
 
 SHIPPED = Path(__file__).parent.parent / "models" / "campaigning"
 _WEIGHTS = ("model.onnx", "model.safetensors", "pytorch_model.bin")
@@ -52,7 +54,8 @@ def find_checkpoint(name: str = "") -> Checkpoint:
     for file in needed:
         if not (directory / file).is_file():
             raise InvalidCheckpoint(str(directory / file), f"a file; {_MEND}")
-    return Checkpoint(directory, config, _version(directory, [*needed, weights[0].name]))
+    beside = [FILE] if (directory / FILE).is_file() else []
+    return Checkpoint(directory, config, _version(directory, [*needed, weights[0].name, *beside]))
 
 
 def _fetched(name: str) -> Path:

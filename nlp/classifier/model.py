@@ -15,6 +15,7 @@ from core.errors import InvalidCheckpoint
 from core.model import KINDS
 from nlp.classifier.calibration import Calibration, read_calibration, sigmoid, softmax
 from nlp.classifier.checkpoint import Checkpoint
+from nlp.classifier.ngrams import read_ngrams
 from nlp.classifier.text import Reading
 from nlp.classifier.tokenizer import MOST_TOKENS, PREFIX, tokens_within
 
@@ -62,6 +63,7 @@ class OnnxModel:
         self.calibration = read_calibration(where, checkpoint.config.get("baqylau", {}))
         self._tokenizer = _tokenizer(checkpoint)
         self._session = _session(checkpoint)
+        self._ngrams = read_ngrams(checkpoint.directory)
         labels = {str(label): int(n) for n, label in checkpoint.config["id2label"].items()}
         self._order = [labels[kind] for kind in KINDS]
 
@@ -84,12 +86,14 @@ class OnnxModel:
             {"input_ids": np.array([ids]), "places": _weights(read, len(ids))},
         )
         tones = iter(tone.tolist())
+        read_to = min(max(end for _, end in offsets), len(reading.origin) - 1)
+        more = self._ngrams.logits(reading.text[:read_to]) if self._ngrams else 0.0
         return Scores(
             self.calibration.kind([float(kind[0, n]) for n in self._order]),
-            [self.calibration.signal(n, float(value)) for n, value in enumerate(signals[0])],
+            [self.calibration.signal(n, float(value)) for n, value in enumerate(signals[0] + more)],
             [sigmoid(float(value)) for value in stance[0]],
             [softmax(next(tones)) if first < last else None for first, last in found],
-            reading.origin[min(max(end for _, end in offsets), len(reading.origin) - 1)],
+            reading.origin[read_to],
         )
 
 

@@ -16,9 +16,11 @@ from core.model import KINDS, SIGNALS, TONES, WITH_STANCE
 from nlp.classifier.calibration import Calibration
 from nlp.classifier.checkpoint import Checkpoint, find_checkpoint
 from nlp.classifier.model import OnnxModel
+from nlp.classifier.ngrams import write_ngrams
 from nlp.training.fit import tokenizer_of
 from nlp.training.graph import Shape, build
 from nlp.training.network import Network, padded
+from nlp.training.ngrams import fit_ngrams
 from nlp.training.reading import example_of, read_text
 from nlp.training.rows import Row
 from nlp.training.scoring import (
@@ -43,9 +45,12 @@ UNCLEAR_STANCE = 0.6
 
 
 def export(
-    network: Network, base: str | Path, held_out: Sequence[Row], to: Path, words: Sequence[str] = ()
-) -> Checkpoint:
+    network: Network, base: str | Path, learnt: Sequence[Row], held_out: Sequence[Row], *,
+    to: Path, words: Sequence[str] = (),
+) -> Checkpoint:  # fmt: skip
     """Write the checkpoint and calibrate it on rows that it was not trained on, as it stands.
+
+    `learnt` are the rows that the network was trained on: the n-grams are trained on them here.
 
     With `words`, Latin pieces that they do not need leave the vocabulary. `to` is made; what it
     holds of an older checkpoint is overwritten.
@@ -69,6 +74,7 @@ def export(
     encoder.config.vocab_size = len(weights[WORDS])
     _write_config(to, config_of(network, Calibration()))
     _write_model(build(weights, shape, smooth), to)
+    write_ngrams(fit_ngrams(learnt), to)
     _write_config(to, config_of(network, calibrated(OnnxModel(find_checkpoint(str(to))), held_out)))
     return find_checkpoint(str(to))
 

@@ -16,9 +16,10 @@ from transformers import PreTrainedTokenizerFast
 
 from core.model import KINDS
 from nlp.training.augment import changed, joined
-from nlp.training.network import Batch, Logits, Network, padded
+from nlp.training.network import LAYER, Batch, Logits, Network, padded, thinned
 from nlp.training.reading import Example, batches, example_of
 from nlp.training.rows import Row
+from nlp.training.teaching import taught
 
 CAMPAIGNING = KINDS.index("campaigning")
 # A signal is in one text of fourteen: with a weight of 2, nothing was learnt in five epochs.
@@ -41,7 +42,7 @@ class Recipe:
     tokens: int = 1024
     warm_up: float = 0.1
     smoothing: float = 0.05
-    join: float = 0.08
+    join: float = 0.15
     seed: int = 1
 
 
@@ -61,16 +62,22 @@ def tokenizer_of(base: str | Path) -> PreTrainedTokenizerFast:
 
 
 def fit(base: str | Path, rows: Sequence[Row], recipe: Recipe, saved: Path | None = None, *,
-        begin: Path | None = None, told: Told = lambda *_: None) -> Network:  # fmt: skip
+        begin: Path | None = None, teacher: Network | None = None,
+        told: Told = lambda *_: None) -> Network:  # fmt: skip
     """A network trained on rows. With `saved`, each epoch is kept there and gone on from.
 
-    `begin`: what an earlier `fit` saved, to begin with its weights.
+    `begin`: what an earlier `fit` saved, to begin with its weights, of all layers or of those kept.
+    `teacher`: a larger network, whose answers are learnt beside the labels.
     """
     torch.manual_seed(recipe.seed)
     tokenizer = tokenizer_of(base)
     network = Network(base, list(recipe.layers) or None)
     if begin is not None:
-        network.load_state_dict(torch.load(begin, weights_only=True)["network"])
+        state = torch.load(begin, weights_only=True)["network"]
+        deeper = any(f"{LAYER}{len(recipe.layers)}." in name for name in state)
+        network.load_state_dict(
+            thinned(state, recipe.layers) if recipe.layers and deeper else state
+        )
     for part in (network.encoder.embeddings, *network.encoder.encoder.layer[: recipe.frozen]):
         part.requires_grad_(False)
     optimizer = torch.optim.AdamW(_groups(network, recipe), weight_decay=0.01)
@@ -87,7 +94,13 @@ def fit(base: str | Path, rows: Sequence[Row], recipe: Recipe, saved: Path | Non
             for group, rate in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate * _schedule(share, recipe.warm_up)
             some = [examples[index] for index in chosen]
-            loss = loss_of(network(batch_of(some, tokenizer)), some, recipe.smoothing)
+            batch = batch_of(some, tokenizer)
+            logits = network(batch)
+            loss = loss_of(logits, some, recipe.smoothing)
+            if teacher is not None:
+                with torch.no_grad():
+                    right = teacher(batch)
+                loss = loss + taught(logits, right, batch, SIGNALS_WEIGH)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()

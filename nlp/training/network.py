@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from torch import Tensor, nn
 from transformers import AutoModel
 
 from core.model import KINDS, SIGNALS, TONES, WITH_STANCE
+
+LAYER = "encoder.encoder.layer."
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +27,16 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Logits:
-    """Of B texts and S spans: kind [B, 4], signals [B, 5], stance [B, 2], tone [S, 3]."""
+    """Of B texts and S spans: kind [B, 4], signals [B, 5], stance [B, 2], tone [S, 3].
+
+    `hidden` [B, T, H]: what the encoder made of each token.
+    """
 
     kind: Tensor
     signals: Tensor
     stance: Tensor
     tone: Tensor
+    hidden: Tensor
 
 
 class Network(nn.Module):  # type: ignore[misc]
@@ -65,7 +72,7 @@ class Network(nn.Module):  # type: ignore[misc]
         spans = batch.places @ hidden.reshape(-1, hidden.shape[-1])
         beside = torch.cat([spans, pooled[batch.owners]], -1)
         tone = self.tone(nn.functional.gelu(self.tone_hidden(beside)))
-        return Logits(self.kind(pooled), self.signals(pooled), self.stance(pooled), tone)
+        return Logits(self.kind(pooled), self.signals(pooled), self.stance(pooled), tone, hidden)
 
 
 def padded(ids: list[list[int]], spans: list[list[tuple[int, int]]], pad: int) -> Batch:
@@ -85,3 +92,18 @@ def padded(ids: list[list[int]], spans: list[list[tuple[int, int]]], pad: int) -
             owners[number] = row
             number += 1
     return Batch(tokens, mask, places, owners)
+
+
+def thinned(state: dict[str, Tensor], layers: Sequence[int]) -> dict[str, Tensor]:
+    """Weights of a network with only these of its layers, numbered anew in the order given."""
+    places = {number: place for place, number in enumerate(layers)}
+    kept: dict[str, Tensor] = {}
+    for name, value in state.items():
+        before, layer, after = name.partition(LAYER)
+        if not layer:
+            kept[name] = value
+            continue
+        number, _, rest = after.partition(".")
+        if int(number) in places:
+            kept[f"{before}{layer}{places[int(number)]}.{rest}"] = value
+    return kept
