@@ -28,6 +28,8 @@ def fit_ngrams(rows: Sequence[Row]) -> Ngrams:
     for number, name in enumerate(SIGNALS):
         known = [index for index, row in enumerate(rows) if name in row.known]
         truth = [name in rows[index].signals for index in known]
+        if len(set(truth)) < 2:
+            continue  # nothing to tell apart: these n-grams add nothing
         model = LogisticRegression(
             C=WEAKNESS_OF_THE_PRIOR, class_weight="balanced", max_iter=1000
         ).fit(every[known], truth)

@@ -1,0 +1,109 @@
+"""Training at work on a network of two small layers: resumed, thinned, taught, exported."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nlp.classifier.checkpoint import SHIPPED
+from nlp.classifier.model import OnnxModel
+from nlp.training.rows import Row, Target
+
+pytestmark = pytest.mark.torch
+
+TEXTS = {
+    "campaigning": ("Дауысты Асанға беріңіз", "Голосуйте за Асана", "Vote for Asan on Sunday"),
+    "civic_info": ("Учаске жетіден ашық", "Участки открыты с семи", "Stations open at seven"),
+    "news_report": ("Комиссия тіркеді", "Комиссия сообщила", "The commission reported"),
+    "other": ("Ауа райы жақсы", "Погода хорошая", "The weather is fine"),
+}
+ROWS = [
+    Row(f"{kind}{n}", text, "kk", f"{kind}{n}", kind,
+        frozenset({"vote_buying"}) if n == 0 else frozenset(),
+        targets=(Target(0, 5, "+"),))
+    for kind, texts in TEXTS.items() for n, text in enumerate(texts)
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint of two layers with weights drawn by chance, and the shipped tokenizer."""
+    torch = pytest.importorskip("torch")
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    folder = tmp_path_factory.mktemp("base")
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(SHIPPED)
+    tokenizer.save_pretrained(folder)
+    torch.manual_seed(1)
+    config = BertConfig(
+        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
+        intermediate_size=64, pad_token_id=tokenizer.pad_token_id,
+    )  # fmt: skip
+    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
+    return folder
+
+
+def test_a_stopped_training_goes_on_to_the_same_weights(base: Path, tmp_path: Path) -> None:
+    from nlp.training.fit import Recipe, fit
+
+    recipe = Recipe(frozen=0, epochs=2, tokens=64)
+    whole = fit(base, ROWS, recipe, tmp_path / "whole.pt").state_dict()
+
+    class Stopped(Exception):
+        pass
+
+    def stop(epoch: int, *_: object) -> None:
+        if epoch == 1:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        fit(base, ROWS, recipe, tmp_path / "stopped.pt", told=stop)
+    resumed = fit(base, ROWS, recipe, tmp_path / "stopped.pt").state_dict()
+    # Dropout draws anew after a stop, so the weights are near and not equal.
+    apart = max(float((whole[name] - resumed[name]).abs().max()) for name in whole)
+    assert apart < 0.05
+
+
+def test_a_thinner_network_begins_with_the_layers_asked_for(base: Path, tmp_path: Path) -> None:
+    from nlp.training.fit import Recipe, fit
+
+    large = fit(base, ROWS, Recipe(frozen=0, epochs=1), tmp_path / "large.pt").state_dict()
+    still = Recipe(layers=(1,), frozen=1, epochs=1, rate=0.0, head_rate=0.0)
+    small = fit(base, ROWS, still, begin=tmp_path / "large.pt").state_dict()
+    name = "encoder.encoder.layer.{}.output.dense.weight"
+    assert small[name.format(0)].equal(large[name.format(1)])
+    assert name.format(1) not in small
+
+
+def test_who_says_the_same_as_the_teacher_has_nothing_to_learn(base: Path) -> None:
+    from nlp.training.fit import SIGNALS_WEIGH, batch_of, tokenizer_of
+    from nlp.training.network import Network
+    from nlp.training.reading import example_of
+    from nlp.training.teaching import taught
+
+    tokenizer = tokenizer_of(base)
+    batch = batch_of([example_of(row, tokenizer) for row in ROWS], tokenizer)
+    said = Network(base).eval().requires_grad_(False)(batch)
+    nothing = taught(said, said, batch, 0.0)
+    other = replace(said, kind=said.kind.flip(-1), hidden=said.hidden + 1)
+    assert float(nothing) < 1e-3 + 0.5 * np.log(2) * 2  # the entropy of the stances stays
+    assert float(taught(other, said, batch, SIGNALS_WEIGH)) > float(nothing) + 1
+
+
+def test_the_exported_checkpoint_says_what_the_network_says(base: Path, tmp_path: Path) -> None:
+    from nlp.training.export import export
+    from nlp.training.fit import Recipe, fit, predict, tokenizer_of
+    from nlp.training.reading import read_text
+
+    network = fit(base, ROWS, Recipe(frozen=0, epochs=3, head_rate=1e-2))
+    checkpoint = export(network, base, ROWS, ROWS, to=tmp_path / "out")
+    model = OnnxModel(checkpoint)
+    said = predict(network, tokenizer_of(base), ROWS)
+    for row, logits in zip(ROWS, said.kind, strict=True):
+        shares = np.exp(logits / model.calibration.kind_temperature)
+        scores = model.scores(read_text(row.text), [(0, 5)])
+        assert scores.kind == pytest.approx(list(shares / shares.sum()), abs=0.05)
+        assert scores.tones[0] is not None
