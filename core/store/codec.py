@@ -73,10 +73,19 @@ def _decoder(kind: Any) -> Turn:
 
 def _object_encoder(kind: type) -> Turn:
     parts = [(field.name, _default(field), _encoder(hint)) for field, hint in _fields(kind)]
+    plain = [(name, usual) for name, usual, turn in parts if turn is _same]
+    turned = [part for part in parts if part[2] is not _same]
 
     def encode(noun: Any) -> dict[str, Json]:
-        given = ((name, getattr(noun, name), usual, turn) for name, usual, turn in parts)
-        return {name: turn(value) for name, value, usual, turn in given if value != usual}
+        # Most of a save's time here goes by in this: no call where a value stays as it is.
+        made: dict[str, Json] = {}
+        for name, usual in plain:
+            if (value := getattr(noun, name)) != usual:
+                made[name] = value
+        for name, usual, turn in turned:
+            if (value := getattr(noun, name)) != usual:
+                made[name] = turn(value)
+        return made
 
     return encode
 

@@ -45,24 +45,38 @@ def save_outcomes(connection: Connection, outcomes: Sequence[Outcome]) -> list[W
 
 
 def _save(connection: Connection, outcomes: Sequence[Outcome], held: queue.Held) -> None:
-    """Flags come last: the counter that gives them their order keeps other workers waiting."""
+    """What is quickly written goes first, and JSON is made while the server works on that.
+
+    Flags come last: the counter that gives them their order keeps other workers waiting.
+    """
     versions = _annotator_ids(connection, {one.annotator_version for one in outcomes})
     given = {one.id: one for outcome in outcomes for one in outcome.judgements}
     places = _places(connection, given)
     with streamed(connection):
-        _save_annotations(connection, outcomes, versions)
         queue.finish(connection, [one.work for one in outcomes], held)
         outbox.bump(connection, (one.work.record.id for one in outcomes))
         _save_judgements(connection, given, places)
+        _save_annotations(connection, outcomes, versions)
+        rows = _flag_rows({key: given[key] for key in places.fresh}, places.newest)
     times = {one.work.record.id: one.work.record.sort_key >> SEQUENCE_BITS for one in outcomes}
-    fresh = {key: given[key] for key in places.fresh}
-    _append_flags(connection, fresh, places.newest, times)
+    keys = sort_keys(connection, flags, [times[row["post_id"]] for row in rows])
+    ordered = zip(rows, keys, strict=True)
+    insert_rows(connection, flags, [row | {"sort_key": key} for row, key in ordered])
 
 
 def _save_annotations(
     connection: Connection, outcomes: Sequence[Outcome], versions: Mapping[str, int]
 ) -> None:
     """Once a text and version; each revision remembers which version read it last."""
+    read_by: list[dict[str, Any]] = [
+        {
+            "post_id": one.work.record.id,
+            "number": one.work.revision.number,
+            "annotator_id": versions[one.annotator_version],
+        }
+        for one in outcomes
+    ]
+    update_rows(connection, revisions, read_by)
     rows: list[dict[str, Any]] = [
         {
             "text_hash": one.work.revision.text_hash,
@@ -73,15 +87,6 @@ def _save_annotations(
     ]
     rows.sort(key=itemgetter("text_hash"))
     insert_rows(connection, findings, rows, known="pass")
-    read_by: list[dict[str, Any]] = [
-        {
-            "post_id": one.work.record.id,
-            "number": one.work.revision.number,
-            "annotator_id": versions[one.annotator_version],
-        }
-        for one in outcomes
-    ]
-    update_rows(connection, revisions, read_by)
 
 
 def _annotator_ids(connection: Connection, versions: set[str]) -> dict[str, int]:
@@ -151,13 +156,8 @@ def _set_current(connection: Connection, changed: Sequence[str], *, now: bool) -
             connection.execute(statement, {**ids(part), "b_now": now})
 
 
-def _append_flags(
-    connection: Connection,
-    fresh: Mapping[str, Judgement],
-    newest: Set[str],
-    times: Mapping[str, int],
-) -> None:
-    """Flags are ordered by the time of their post, each with a place of its own."""
+def _flag_rows(fresh: Mapping[str, Judgement], newest: Set[str]) -> list[dict[str, Any]]:
+    """The flags of new judgements; their order, by the time of their post, is given later."""
     rows: dict[str, dict[str, Any]] = {}
     for key, judgement in fresh.items():
         for number, flag in enumerate(judgement.flags):
@@ -173,6 +173,4 @@ def _append_flags(
                 "is_current": key in newest,
                 "flag": to_json(flag),
             }
-    keys = sort_keys(connection, flags, [times[row["post_id"]] for row in rows.values()])
-    ordered = zip(rows.values(), keys, strict=True)
-    insert_rows(connection, flags, [row | {"sort_key": key} for row, key in ordered])
+    return list(rows.values())
