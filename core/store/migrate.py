@@ -23,7 +23,7 @@ from core.store.dialect import (
 )
 
 # The newest of migrations/versions; a test holds it to that.
-HEAD = "0002"
+HEAD = "0003"
 # Noted in place of a version while rows are carried in: nobody takes half an archive for a whole.
 UNFINISHED = "unfinished"
 SCRIPTS = Path(__file__).parent / "migrations"
