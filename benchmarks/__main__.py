@@ -11,7 +11,7 @@ from rich.table import Table
 
 from benchmarks.report import HEAD, Figure, write_readme
 
-BENCHES = ("names", "law", "crawl", "search", "sides", "feed", "many", "demo", "classify")
+BENCHES = ("names", "law", "crawl", "search", "sides", "feed", "many", "flat", "demo", "classify")
 
 
 def main(names: list[str]) -> int:

@@ -22,6 +22,7 @@ from config.loader import load_election
 from config.settings import Settings, read_settings
 from core.documents import index_documents
 from core.identity import digest
+from core.ports import SearchIndex
 from core.store import tables, tantivy_schema
 from core.store.codec import to_json
 from core.store.dialect import insert_or
@@ -92,18 +93,23 @@ def _build(store: Store, indexed: int, mark: Path) -> None:
         engine.dispose()
 
 
-def _chunk(store: Store, engine: Engine, index: TantivyIndex, first: int, last: int) -> None:
-    made = list(store.world.posts(first, last))
+def _chunk(store: Store, engine: Engine, index: SearchIndex, first: int, last: int) -> None:
+    put_chunk(store.world, engine, index, first, last)
+
+
+def put_chunk(world: World, engine: Engine, index: SearchIndex, first: int, last: int) -> None:
+    """Posts number first <= n < last into an archive, as rows, and into an index."""
+    made = list(world.posts(first, last))
     with engine.begin() as connection:
         if _archived(connection) < last:
             if first == 0:
-                _begin(connection, store.world)
+                _begin(connection, world)
             for table, rows in table_rows(made):
                 statement = insert_or(connection, table).on_conflict_do_nothing()
                 connection.execute(statement, rows)
             _count(connection, last)
     for one in made:
-        documents = index_documents(one.state, store.world.election, one.tokens)
+        documents = index_documents(one.state, world.election, one.tokens)
         index.put(one.state.record.id, one.state.index_version, documents)
     index.commit()
 

@@ -14,6 +14,7 @@ from benchmarks import (
     crawl,
     demo,
     feed,
+    flat,
     law,
     many,
     names,
@@ -177,6 +178,17 @@ def test_many_saves_what_its_baseline_saves_and_leases_nothing_twice() -> None:
     assert by_name(figures, "judged posts saved").ratio
     assert by_name(figures, "posts leased").value > 0
     assert (by_name(figures, "posts judged by 2 workers").ratio or 0) > 1
+
+
+def test_flat_brings_fresh_posts_into_stores_that_grow() -> None:
+    if lacking := node.missing() or why_not():
+        pytest.skip(f"needs {lacking}")
+    figures = flat.run(sizes=(60, 150), fresh=40, warm=10)
+    assert len(figures) == 4
+    assert all(one.value > 0 and one.ratio for one in figures)
+    assert {one.what.rpartition(", ")[2] for one in figures} == {
+        "SQLite and tantivy", "PostgreSQL and Elasticsearch",
+    }  # fmt: skip
 
 
 def test_demo_shows_a_flag_and_ends_in_order() -> None:
