@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psutil
+from elasticsearch import Elasticsearch
 from rich.console import Console
 from sqlalchemy import create_engine, event
 
@@ -37,7 +38,7 @@ from monitor.clock import SystemClock
 from monitor.indexer import Indexer
 from monitor.pipeline import Pipeline
 from nlp.analyzer import LemmaAnalyzer
-from tests.services.elastic.node import CannotRun
+from tests.services.elastic.node import CannotRun, ElasticNode
 
 SIZES = (10_000, 100_000, 1_000_000)
 # The first posts after the store was filled find empty caches: they are not counted.
@@ -157,9 +158,9 @@ def _bring(shape: Shape, archive: Archive, world: World, first: int, last: int) 
     made = list(world.posts(first, last))
     _read_before(shape, made)
     pipeline = Pipeline(archive, Read(), world.election, SystemClock(), "bench")
-    indexer = Indexer(archive, shape.open_index, world.election, LemmaAnalyzer(), "bench")
+    index = shape.open_index()
+    indexer = Indexer(archive, lambda: index, world.election, LemmaAnalyzer(), "bench")
     try:
-        indexer.follow()  # opens the index
         spent = [
             _timed(shape, lambda: fill(archive, made)),
             _timed(shape, lambda: _all(pipeline.run_batch, len(made))),
@@ -170,6 +171,7 @@ def _bring(shape: Shape, archive: Archive, world: World, first: int, last: int) 
         return spent
     finally:
         indexer.close()
+        index.close()
 
 
 def _read_before(shape: Shape, made: Sequence[Made]) -> None:
@@ -197,6 +199,13 @@ def _timed(shape: Shape, work: Callable[[], None]) -> Spent:
     wall = time.perf_counter() - begun
     after = (processor_s(one) - then for one, then in zip(processes, before, strict=True))
     return Spent(wall, sum(after))
+
+
+def _rested(node: ElasticNode) -> None:
+    """Wait until the node has merged what the store was filled with."""
+    with Elasticsearch(node.url) as client:
+        while client.indices.stats(metric="merge")["_all"]["total"]["merges"]["current"]:
+            time.sleep(0.2)
 
 
 # --- shapes --------------------------------------------------------------------------------------
@@ -230,5 +239,6 @@ def _many_machines() -> Iterator[Shape]:
         def tidy() -> None:
             with server.connect(database) as connection:
                 connection.execute("VACUUM ANALYZE")  # as autovacuum does within a minute
+            _rested(node)
 
         yield Shape("PostgreSQL and Elasticsearch", server.url(database), opened, servers, tidy)

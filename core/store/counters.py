@@ -9,7 +9,7 @@ from functools import cache
 from sqlalchemy import Connection, Select, Table, bindparam, select, update
 
 from core.identity import SEQUENCE_BITS, sort_key
-from core.store.dialect import chunks, clock_of
+from core.store.dialect import Among, clock_of, ids
 from core.store.tables import counters
 
 _TAKE = (
@@ -68,16 +68,12 @@ def _free_from(connection: Connection, table: Table, key: int, given: Container[
 
 
 def _used(connection: Connection, table: Table, keys: Sequence[int]) -> set[int]:
-    found: set[int] = set()
-    for part in chunks(keys):
-        found.update(connection.execute(_among(table), {"keys": part}).scalars())
-    return found
+    return set(connection.execute(_among(table), ids(keys)).scalars())
 
 
 @cache
 def _among(table: Table) -> Select[int]:
-    column = table.c.sort_key
-    return select(column).where(column.in_(bindparam("keys", expanding=True)))
+    return select(table.c.sort_key).where(Among(table.c.sort_key))
 
 
 def _end_of_run(connection: Connection, table: Table, key: int) -> int:

@@ -108,7 +108,7 @@ class JsonText(TypeDecorator[Json]):
 
 
 class TextsText(TypeDecorator[Sequence[str]]):
-    """Several texts as one parameter: a JSON array, or PostgreSQL's text of an array."""
+    """Several texts or numbers as one parameter: a JSON array, or PostgreSQL's text of an array."""
 
     impl = Text
     cache_ok = True
@@ -119,10 +119,10 @@ class TextsText(TypeDecorator[Sequence[str]]):
         return portable_text(turn(list(value or ())))[0]
 
 
-def text_array(values: Sequence[str | None]) -> str:
-    """Texts as the text of an array (PostgreSQL 8.15.6)."""
+def text_array(values: Sequence[str | int | None]) -> str:
+    """Texts, or numbers, as the text of an array (PostgreSQL 8.15.6)."""
     try:
-        joined = '","'.join(values)  # type: ignore[arg-type]  # None among them is an error
+        joined = '","'.join(values)  # type: ignore[arg-type]  # anything else is an error
     except TypeError:
         return f"{{{','.join(map(element, values))}}}"
     if "\\" in joined or joined.count('"') > 2 * len(values) - 2:
