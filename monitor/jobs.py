@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 COMMIT_EVERY_S = 2.0
 IDLE_S = 0.5
 TROUBLE_S = 2.0
+# Where little was read yet, a full batch of posts takes seconds: whoever waits for the first flag
+# need not wait for the 64th post. Each batch may be twice the one before.
+FIRST_BATCH = 8
 
 
 @dataclass(slots=True)
@@ -31,6 +34,7 @@ class Worker:
     indexer: Indexer
     stop: threading.Event
     watch: Watch = field(default_factory=Watch)
+    _most: int = FIRST_BATCH
     _broken: BaseException | None = None
 
     def run(self) -> None:
@@ -50,10 +54,11 @@ class Worker:
     def _judge(self) -> float:
         """One batch; how long to wait before the next."""
         try:
-            judged = self.pipeline.run_batch()
+            judged = self.pipeline.run_batch(self._most)
         except StoreUnavailable as error:
             return self._trouble("archive", error)
         self.watch.turned("archive")
+        self._most = min(self._most * 2, self.pipeline.batch) if judged else self._most
         return 0.0 if judged else IDLE_S
 
     def _follow(self) -> None:

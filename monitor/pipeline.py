@@ -46,9 +46,13 @@ class Pipeline:
     tally: Tally = UNCOUNTED
     ruleset: str = field(default_factory=ruleset_hash)
 
-    def run_batch(self) -> int:
-        """Judge up to `batch` revisions; how many were saved. Zero means nothing was waiting."""
-        work = self.archive.lease_work(self.worker, ttl_s=self.lease_s, limit=self.batch)
+    def run_batch(self, most: int | None = None) -> int:
+        """Judge up to `batch` revisions, or `most` where those are fewer; how many were saved.
+
+        Zero means nothing was waiting.
+        """
+        limit = self.batch if most is None else min(most, self.batch)
+        work = self.archive.lease_work(self.worker, ttl_s=self.lease_s, limit=limit)
         if not work:
             return 0
         try:

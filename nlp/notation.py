@@ -103,6 +103,8 @@ def _required(item: Item) -> bool:
 
 def _split(text: str, separator: str, where: str) -> list[str]:
     """Split at separators that stand outside brackets."""
+    if "(" not in text and ")" not in text:
+        return text.split(separator)
     parts, depth = [""], 0
     for char in text:
         depth += {"(": 1, ")": -1}.get(char, 0)
@@ -188,6 +190,8 @@ def _negated(sequences: Sequences, where: str) -> Sequences:
 
 def _merged(sequences: Sequences) -> Sequences:
     """Alternatives of one plain word each become one item."""
+    if len(sequences) == 1:
+        return sequences
     plain = [s[0].spec for s in sequences if len(s) == 1 and s[0].plain]
     rest = [s for s in dict.fromkeys(sequences) if not (len(s) == 1 and s[0].plain)]
     return ([(Item(spec=union(plain)),)] if plain else []) + rest

@@ -1,13 +1,15 @@
 """One sequence of a pattern, ready to be found by the numbers of its words.
 
-Where they stand says all of words and gaps, nine sequences of ten; what may be left out or must not
-stand there is left to spaCy's Matcher, which takes 2 s and 52 MB to import and 1 ms to be made.
+Where those stand says all of words, of gaps behind them and of what may be left out. What a word
+must not be, and what begins with a gap, is asked of spaCy's Matcher: to import it takes 2 s and
+52 MB, to make one 1 ms.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
@@ -43,15 +45,16 @@ class Text(NamedTuple):
     places: Places
     ends: Sequence[int]
 
-    def gap_end(self, last: int) -> int:
-        """The first word after `last` that no gap may cover: it ends a sentence, or the text."""
-        following = bisect_right(self.ends, last)
-        return self.ends[following] if following < len(self.ends) else len(self.words)
+    def over_gap(self, at: int, most: int) -> range:
+        """Where a gap of up to `most` words from `at` may end; it covers no end of a sentence."""
+        following = bisect_left(self.ends, at)
+        stop = self.ends[following] if following < len(self.ends) else len(self.words)
+        return range(at, min(at + most, stop) + 1)
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """One sequence. `chained` says that it is words and gaps alone.
+    """One sequence. `chained` says that its numbers (those of its items, 0 for a gap) tell all.
 
     `steps` are the words it cannot do without, in order, by their numbers in the lookup, each with
     the furthest it may stand from the one before; `lead` and `trail` are what may surround them.
@@ -59,6 +62,7 @@ class Compiled:
 
     group: PatternGroup
     items: tuple[Item, ...]
+    numbers: tuple[int, ...]
     steps: tuple[tuple[int, int], ...]
     needs: frozenset[int]
     lead: int
@@ -86,9 +90,11 @@ class Compiled:
     def positions(self, text: Text) -> Iterator[tuple[int, int]]:
         """Where the sequence stands: [start, end) in words."""
         if len(self.items) == 1:
-            yield from ((place, place + 1) for place in text.places[self.steps[0][0]])
-            return
-        yield from self._chains(text) if self.chained else self.matched(text)
+            yield from ((place, place + 1) for place in text.places[self.numbers[0]])
+        elif self.chained:
+            yield from self._chains(text) if self.window(text.places) else ()
+        else:
+            yield from self.matched(text)
 
     def matched(self, text: Text) -> Iterator[tuple[int, int]]:
         """The same from spaCy's Matcher."""
@@ -102,23 +108,29 @@ class Compiled:
     def _chains(self, text: Text) -> Iterator[tuple[int, int]]:
         """From each start the longest, unless it begins in the one before: as a Matcher's FIRST."""
         free = 0
-        for start in text.places[self.steps[0][0]]:
-            last = self._last(start, text) if start >= free else None
-            if last is not None:
-                free = min(last + 1 + self.trail, text.gap_end(last))
-                yield start, free
+        for start in self._starts(text.places):
+            end = self._end(start, text) if start >= free else None
+            if end is not None:
+                free = end
+                yield start, end
 
-    def _last(self, start: int, text: Text) -> int | None:
-        """The furthest last word of a chain from `start`."""
+    def _starts(self, places: Places) -> Sequence[int]:
+        """Where the first word that it needs stands, or one that may come before."""
+        first = next(number for number, item in enumerate(self.items) if is_required(item))
+        if first == 0:
+            return places[self.numbers[0]]
+        return sorted({at for one in self.numbers[: first + 1] for at in places.get(one, ())})
+
+    def _end(self, start: int, text: Text) -> int | None:
+        """The furthest end of a chain that begins with the word `start`."""
         reached = {start}
-        for spec, furthest in self.steps[1:]:
-            found = text.places[spec]
-            reached = {
-                place
-                for last in reached
-                for place in found[bisect_right(found, last) : bisect_right(found, last + furthest)]
-                if place <= text.gap_end(last)
-            }
+        for item, number in zip(self.items, self.numbers, strict=True):
+            if item.gap:
+                reached = {end for at in reached for end in text.over_gap(at, item.gap)}
+                continue
+            found = text.places.get(number, ())
+            stepped = {at + 1 for at in reached if at in found}
+            reached = stepped | reached if item.optional else stepped
             if not reached:
                 return None
         return max(reached)
@@ -160,15 +172,17 @@ def compile_sequence(
     group: PatternGroup, items: tuple[Item, ...], number_of: Callable[[Item], int]
 ) -> Compiled:
     """A sequence ready to be found."""
+    numbers = tuple(0 if item.gap else number_of(item) for item in items)
     steps, reach = list[tuple[int, int]](), 0
-    for item in items:
+    for item, number in zip(items, numbers, strict=True):
         reach += item.gap or 1
         if is_required(item):
-            steps.append((number_of(item), reach))
+            steps.append((number, reach))
             reach = 0
     needs = frozenset(number for number, _ in steps)
-    chained = all(item.gap or is_required(item) for item in items) and not items[0].gap
-    return Compiled(group, items, tuple(steps), needs, steps[0][1] - 1, reach, chained)
+    before = itertools.takewhile(lambda item: not is_required(item), items)
+    chained = not (any(item.gap for item in before) or any(item.negated for item in items))
+    return Compiled(group, items, numbers, tuple(steps), needs, steps[0][1] - 1, reach, chained)
 
 
 def _token(item: Item, end_flag: int) -> dict[Any, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from core.election import Election
 from core.identity import post_id
 from core.store.sql_archive import SqlArchive
+from monitor.jobs import FIRST_BATCH, Worker
 from monitor.pipeline import ATTEMPTS, Pipeline
 from tests.monitor.conftest import NOW, FixedClock, MarkReader, post, save, source
 
@@ -110,3 +112,34 @@ def test_a_corrected_role_is_judged_anew(archive: SqlArchive, pipeline: Pipeline
     archive.requeue()
     pipeline.run_batch()
     assert rules(archive, 1)["barred_campaigner"] == "violation"
+
+
+class Asked:
+    """Stands for a pipeline with plenty to do, and for an indexer with nothing."""
+
+    def __init__(self, stop: threading.Event, *answers: int) -> None:
+        self.batch, self.asked, self.stop, self.answers = 20, list[int](), stop, list(answers)
+
+    def run_batch(self, most: int) -> int:
+        self.asked.append(most)
+        judged = self.answers.pop(0)
+        if not self.answers:
+            self.stop.set()
+        return judged
+
+    def follow(self) -> int:
+        return 0
+
+    def close(self) -> None: ...
+
+
+def test_the_first_batch_is_small_and_each_may_be_twice_the_one_before() -> None:
+    stop = threading.Event()
+    asked = Asked(stop, 0, 8, 16, 20, 20)
+    Worker(asked, asked, stop).run()  # type: ignore[arg-type]
+    assert asked.asked == [FIRST_BATCH, FIRST_BATCH, 2 * FIRST_BATCH, 20, 20]
+
+
+def test_a_batch_takes_no_more_than_was_asked_for(archive: SqlArchive, pipeline: Pipeline) -> None:
+    save(archive, post(1, "VOTE"), post(2, "rain"), post(3, "sun"))
+    assert [pipeline.run_batch(2), pipeline.run_batch(2), pipeline.run_batch(2)] == [2, 1, 0]
