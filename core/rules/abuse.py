@@ -7,7 +7,7 @@ from core.model import Flag, Subject
 from core.rules.leads import signal_flag
 
 RULE = "abuse"
-VERSION = "1"
+VERSION = "2"
 
 
 def judge(subject: Subject, election: Election) -> tuple[Flag, ...]:

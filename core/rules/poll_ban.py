@@ -8,7 +8,7 @@ from core.rules.calendar import CalendarRule, calendar_flags
 from core.rules.triggers import signal
 
 RULE = "poll_ban"
-VERSION = "1"
+VERSION = "2"
 _RULE = CalendarRule(
     RULE,
     VERSION,

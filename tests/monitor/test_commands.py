@@ -86,6 +86,14 @@ def test_a_given_stance_wins_over_what_the_text_says(
     assert verdicts.get("vote_buying") == expected
 
 
+def test_a_given_label_is_sure_and_a_given_score_counts() -> None:
+    signals = [["vote_buying"], {"vote_buying": True}, {"vote_buying": 0.5}, {"vote_buying": 0.42}]
+    acts = [{"id": n, "at": "2023-03-01", "signals": one, "stance": "commits"}
+            for n, one in enumerate(signals)]  # fmt: skip
+    said = [answer["flags"][0]["verdict"] for answer in answers(run("law", given=lines(*acts)))]
+    assert said == ["violation", "violation", "violation", "indeterminate"]
+
+
 @pytest.mark.parametrize(
     ("record", "field"),
     [

@@ -162,6 +162,50 @@ def test_only_who_commits_it_breaks_the_law(kz: Election, rule: str) -> None:
     assert with_stance(None) == "indeterminate"
 
 
+@pytest.mark.parametrize("rule", ["poll_ban", "vote_buying", "intimidation"])
+def test_a_signal_that_the_detector_is_not_sure_of_is_no_violation(kz: Election, rule: str) -> None:
+    def scored(score: float) -> Flag:
+        name = "poll" if rule == "poll_ban" else rule
+        finding = SignalFinding(name, score, "commits")  # type: ignore[arg-type]
+        act = Act("new", parse_when("2023-03-15T12:00:00+06:00"))
+        subject = Subject(act, kind="other", signals=(finding,), regions=("KZ-75",))
+        return flags(cited, subject)[rule]
+
+    strong = {name: replace(fact, basis=("statute",)) for name, fact in kz.facts.items()}
+    cited = replace(kz, facts=strong)
+    assert scored(0.5).verdict == scored(1.0).verdict == "violation"
+    unsure = scored(0.4999)
+    assert unsure.verdict == "indeterminate"
+    assert unsure.score == 0.4999
+    assert "сенімді емес" in unsure.reason.kk
+    assert "не уверен" in unsure.reason.ru
+    assert "not sure" in unsure.reason.en
+    assert "apparent breach" not in unsure.reason.en
+
+
+@pytest.mark.parametrize("rule", ["voting_misinfo", "abuse"])
+def test_an_unsure_signal_without_a_stance_is_no_violation_either(kz: Election, rule: str) -> None:
+    fact = replace(kz.facts["poll_ban"], basis=("statute",))
+    cited = replace(kz, facts={rule: fact})
+    for score, expected in ((0.49, "indeterminate"), (0.51, "violation")):
+        finding = SignalFinding(rule, score)  # type: ignore[arg-type]
+        assert verdict(cited, rule, Subject(MARCH_10, kind="other", signals=(finding,))) == expected
+
+
+def test_no_rule_on_campaigning_calls_it_a_breach_where_the_kind_is_left_to_a_person(
+    kz: Election,
+) -> None:
+    on_silence = campaigning("2023-03-18T12:00:00+06:00", role="state_body", paid=True)
+    early = campaigning("2023-02-01T12:00:00+06:00")
+    sure = {**flags(kz, early), **flags(kz, on_silence)}
+    sure["early_campaigning"] = flags(kz, early)["early_campaigning"]
+    rules = {"silence_violation", "early_campaigning", "missing_imprint", "barred_campaigner"}
+    assert rules == {rule for rule, flag in sure.items() if flag.verdict == "violation"}
+    for subject in (on_silence, early):
+        left = flags(kz, replace(subject, kind_abstained=True))
+        assert "violation" not in {one.verdict for one in left.values()}
+
+
 def test_a_lead_says_that_it_is_not_against_the_author(kz: Election) -> None:
     finding = SignalFinding("vote_buying", stance="reports")
     found = flags(kz, Subject(MARCH_10, kind="news_report", signals=(finding,)))["vote_buying"]
