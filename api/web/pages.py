@@ -17,7 +17,7 @@ from api.problems import Problem, from_error
 from api.shapes import post_shape
 from api.web.drawing import draw, tongue_of
 from api.web.marks import Mark, pieces
-from api.web.postview import law_marks, legend, reading, revision_views
+from api.web.postview import law_marks, legend, read_to, reading, revision_views
 from api.web.tongue import Tongue
 from api.words import facet_label
 from core.errors import InvalidInput, InvalidQuery
@@ -87,7 +87,7 @@ def post(
     return draw(
         request, context, "post.html",
         post=shape, pieces=pieces(shape["text"], marks), legend=legend(marks),
-        revisions=revision_views(shape), query=query,
+        revisions=revision_views(shape), query=query, read_to=read_to(shape),
         reading=lambda one: reading(one, context, tongue),
     )  # fmt: skip
 

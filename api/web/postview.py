@@ -28,6 +28,12 @@ def law_marks(post: Mapping[str, Any], context: Context, tongue: Tongue) -> list
     return marks
 
 
+def read_to(post: Mapping[str, Any]) -> int | None:
+    """Where the classifier stopped reading the newest text, where that is before its end."""
+    kinds = (one["data"] for one in post["annotations"] if one["label"] == "kind")
+    return next((data["read_to"] for data in kinds if "read_to" in data), None)
+
+
 def legend(marks: Sequence[Mark]) -> list[str]:
     """The looks in use, each once, in the order in which they first stand in the text."""
     return list(dict.fromkeys(mark.look for mark in sorted(marks, key=lambda one: one.start)))

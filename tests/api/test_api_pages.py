@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -179,6 +180,29 @@ def test_the_post_page_shows_law_clocks_and_proof(api: TestClient) -> None:
         "inside the window", "known from: scholarly book, press", "zone rules", "Revision 2",
     ):  # fmt: skip
         assert said in text, said
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("kk", "таңба: 11 / {}"),
+        ("ru", "первые знаки: 11 из {}"),
+        ("en", "the first 11 of {} characters"),
+    ],
+)
+def test_the_post_page_says_where_the_classifier_stopped_reading(
+    world: World, language: str, said: str
+) -> None:
+    ident, state = next(iter(world.archive.posts.items()))
+    page = f"/posts/{ident}?lang={language}"
+    line = said.format(len(state.record.revisions[-1].post.full_text))
+    assert line not in Reader(world.client().get(page).text).text
+    notes = tuple(
+        replace(one, data={"read_to": 11}) if one.label == "kind" else one
+        for one in state.annotations
+    )
+    world.archive.posts[ident] = replace(state, annotations=notes)
+    assert line in Reader(world.client().get(page).text).text
 
 
 def test_the_demo_says_that_it_is_one(world: World) -> None:
