@@ -1,14 +1,21 @@
-"""The baseline of `classify`: the trained network behind the pipeline of `transformers`."""
+"""The baseline of `classify`: the trained network behind the pipeline of `transformers`.
+
+A process of its own, by an interpreter that has torch: the checkpoint is its argument, texts come
+as a JSON list, and speed and kinds go out as one JSON object.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from transformers import BertConfig, PreTrainedModel, TextClassificationPipeline
 from transformers.modeling_outputs import SequenceClassifierOutput
 
+from benchmarks.timing import Answer, timed
 from core.model import KINDS
 from monitor.training import network_of, order_of
 from nlp.classifier.tokenizer import MOST_TOKENS, PREFIX
@@ -37,7 +44,7 @@ class Classifier(PreTrainedModel):
         )
 
 
-def pipeline_of(trained: Path) -> Callable[[Sequence[str]], Sequence[str]]:
+def pipeline_of(trained: Path) -> Answer:
     """Texts to kinds, one text a step, as the pipeline does by itself."""
     order = order_of(trained)
     model = Classifier(network_of(order, trained / "network.pt")).eval()
@@ -48,3 +55,13 @@ def pipeline_of(trained: Path) -> Callable[[Sequence[str]], Sequence[str]]:
         return [one["label"] for one in pipeline(read, truncation=True, max_length=MOST_TOKENS)]
 
     return answer
+
+
+def main() -> None:
+    """Read, time, print."""
+    posts_per_s, kinds = timed(pipeline_of(Path(sys.argv[1])), json.load(sys.stdin))
+    json.dump({"posts_per_s": posts_per_s, "kinds": list(kinds)}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
