@@ -11,9 +11,10 @@ import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
 
 from core.model import KINDS, SIGNALS, TONES, WITH_STANCE
-from nlp.classifier.calibration import Calibration
+from nlp.classifier.calibration import Calibration, Scale
 from nlp.classifier.checkpoint import Checkpoint, find_checkpoint
 from nlp.classifier.model import OnnxModel
 from nlp.classifier.ngrams import write_ngrams
@@ -26,7 +27,6 @@ from nlp.training.rows import Row
 from nlp.training.scoring import (
     abstain_below,
     best_threshold,
-    binary_cross_entropy,
     cross_entropy,
     temperature,
 )
@@ -136,9 +136,14 @@ def calibrated(model: OnnxModel, rows: Sequence[Row]) -> Calibration:
     )
 
 
-def _signal(logits: NDArray[np.float32], truth: Sequence[bool]) -> tuple[float, float]:
-    divisor = temperature(logits, binary_cross_entropy(truth))
-    return divisor, best_threshold(1 / (1 + np.exp(-logits.astype(np.float64) / divisor)), truth)
+def _signal(logits: NDArray[np.float32], truth: Sequence[bool]) -> Scale:
+    """A scale that was fitted (Platt), and where F1 is greatest on it."""
+    if len(set(truth)) < 2:
+        return Scale()
+    fitted = LogisticRegression(C=1e6).fit(logits[:, None], truth)
+    slope, bias = max(float(fitted.coef_[0, 0]), 1e-3), float(fitted.intercept_[0])
+    scores = 1 / (1 + np.exp(-(logits.astype(np.float64) * slope + bias)))
+    return Scale(1 / slope, bias, best_threshold(scores, truth))
 
 
 def _logits(

@@ -130,16 +130,6 @@ def cross_entropy(truth: Sequence[int]) -> Callable[[NDArray[np.float32]], float
     return loss
 
 
-def binary_cross_entropy(truth: Sequence[bool]) -> Callable[[NDArray[np.float32]], float]:
-    """The mean negative log-likelihood of yes and no."""
-
-    def loss(logits: NDArray[np.float32]) -> float:
-        sign = np.where(np.array(truth), 1.0, -1.0)
-        return float(np.logaddexp(0, -sign * logits).mean())
-
-    return loss
-
-
 def best_threshold(scores: NDArray[np.float64], truth: Sequence[bool]) -> float:
     """The score from which F1 is greatest, within 0.25 to 0.75; the middle of the best ones."""
     grid = np.linspace(0.25, 0.75, 51)
