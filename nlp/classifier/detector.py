@@ -10,6 +10,7 @@ from core.model import KINDS, SIGNALS, TONES, WITH_STANCE, Annotation, Signal, S
 from core.ports import Document
 from nlp.classifier.explain import Stretch, carriers
 from nlp.classifier.model import Scores, TextModel
+from nlp.classifier.passages import read_passages
 from nlp.classifier.text import Reading, reading_of
 
 # More names than this in one text are a list of candidates, and have no tone.
@@ -19,6 +20,8 @@ _NAMED = ("candidate", "party", "against_all")
 
 class ClassifierDetector:
     """One `kind`, a `signal` for each that is there, a `tone` for each name found before.
+
+    Passages around a name are read by themselves where the whole does not campaign.
 
     With `explain`, campaigning and signals name the sentences that carried them: one more run of
     the model a sentence, for these texts alone. Runs outside of the annotator's lock.
@@ -30,7 +33,7 @@ class ClassifierDetector:
     def __init__(self, model: TextModel, *, explain: bool) -> None:
         self._model = model
         self._explain = explain
-        self.version = f"1-{model.version}{'-explained' if explain else ''}"
+        self.version = f"2-{model.version}{'-explained' if explain else ''}"
 
     def detect(self, document: Document) -> Sequence[Annotation]:
         """Exactly one kind, whatever the text; a text without a letter is left to a person."""
@@ -38,14 +41,15 @@ class ClassifierDetector:
         named = [one for one in document.annotations if one.label in _NAMED and one.spans]
         named = named[:MOST_TARGETS]
         places = [(one.spans[0].start, one.spans[0].end) for one in named]
-        scores = self._model.scores(reading, places)
+        scores, passage = read_passages(self._model, reading, places)
         best = max(range(len(KINDS)), key=lambda number: scores.kind[number])
         found = enumerate(scores.signals or ())
         there = self._model.calibration.is_there
         signals = [(n, score) for n, score in found if there(n, score)]
         spans = (
-            self._carriers(reading, scores, best, [n for n, _ in signals]) if self._explain else {}
-        )
+            self._carriers(reading, scores, best, passage, [n for n, _ in signals])
+            if self._explain else {}
+        )  # fmt: skip
         return [
             self._kind(document, scores, best, spans.get(("kind", best), ())),
             *(self._signal(scores, n, score, spans.get(("signal", n), ())) for n, score in signals),
@@ -85,19 +89,28 @@ class ClassifierDetector:
                 yield self._annotation("tone", TONES[best], shares[best], one.spans[:1], data)
 
     def _carriers(
-        self, reading: Reading, scores: Scores, best: int, signals: Sequence[int]
+        self,
+        reading: Reading,
+        scores: Scores,
+        best: int,
+        passage: Stretch | None,
+        signals: Sequence[int],
     ) -> dict[tuple[str, int], tuple[Span, ...]]:
+        """A passage that campaigns by itself carries the kind."""
         decisions = [("signal", number) for number in signals]
-        if KINDS[best] == "campaigning":
+        known: dict[tuple[str, int], tuple[Span, ...]] = {}
+        if passage is not None:
+            known["kind", best] = (_span(reading, passage),)
+        if KINDS[best] == "campaigning" and passage is None:
             decisions.insert(0, ("kind", best))
         if not decisions:
-            return {}
+            return known
 
         def ask(part: Reading) -> list[float]:
             return _chosen(self._model.scores(part), decisions)
 
         found = carriers(reading, _chosen(scores, decisions), ask)
-        return {
+        return known | {
             decision: tuple(_span(reading, stretch) for stretch in stretches)
             for decision, stretches in zip(decisions, found, strict=True)
         }

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from core.model import SIGNALS, WITH_STANCE
 from nlp.classifier.model import TextModel
+from nlp.classifier.passages import read_passages
 from nlp.training.reading import read_text
 from nlp.training.rows import Row
 from nlp.training.scoring import Said, tone_of
@@ -35,7 +36,7 @@ def said_of(model: TextModel, row: Row) -> Said:
     """What the model says of one row, decided by its calibration."""
     calibration = model.calibration
     places = [(target.start, target.end) for target in row.targets]
-    scores = model.scores(read_text(row.text), places)
+    scores, _ = read_passages(model, read_text(row.text), places)
     signals = frozenset(
         name
         for n, (name, score) in enumerate(zip(SIGNALS, scores.signals or (), strict=False))
