@@ -20,14 +20,20 @@ _END = re.compile(r"(?<=[.!?…])\s+|\n+")
 Stretch = tuple[int, int]
 
 
-def parts_of(text: str) -> list[Stretch]:
-    """Sentences of a text as stretches [start, end), at most MOST_PARTS; blank ones are none."""
+def sentences_of(text: str) -> list[Stretch]:
+    """Sentences of a text as stretches [start, end); blank ones are none."""
     found: list[Stretch] = []
     start = 0
     for end, following in [*(match.span() for match in _END.finditer(text)), (len(text),) * 2]:
         if text[start:end].strip():
             found.append((start, end))
         start = following
+    return found
+
+
+def parts_of(text: str) -> list[Stretch]:
+    """Its sentences, or as many stretches of neighbouring ones, at most MOST_PARTS."""
+    found = sentences_of(text)
     size = -(-len(found) // MOST_PARTS)
     return [
         (found[at][0], found[min(at + size, len(found)) - 1][1])

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from core.model import KINDS
-from nlp.classifier.explain import Stretch, parts_of
+from nlp.classifier.explain import Stretch, sentences_of
 from nlp.classifier.model import Scores, TextModel
 from nlp.classifier.text import Reading
 
@@ -36,15 +36,16 @@ def read_passages(
         share = model.scores(_part(reading, stretch)).kind[_CAMPAIGNING]
         if share > best:
             best, where = share, stretch
-    if where is None or model.calibration.abstains(best):
+    if where is None or best < 0.5 or model.calibration.abstains(best):
         return whole, None
     return replace(whole, kind=_raised(whole.kind, best)), where
 
 
 def _around(reading: Reading, places: Sequence[tuple[int, int]]) -> Iterator[Stretch]:
     """The sentence of each place, alone and with either neighbour or both; never the whole text."""
-    parts = parts_of(reading.text)
-    starts = [reading.place(*place)[0] for place in places]
+    parts = sentences_of(reading.text)
+    read = [reading.place(*place) for place in places]
+    starts = [start for start, end in read if start < end]
     found: dict[Stretch, None] = {}
     for number, (start, end) in enumerate(parts):
         if any(start <= at < end for at in starts):

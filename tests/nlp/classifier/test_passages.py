@@ -75,3 +75,17 @@ def test_a_list_of_names_is_read_in_a_bounded_number_of_passages() -> None:
     places = [(text.index(f"Омаров{n} "), text.index(f"Омаров{n} ") + 6) for n in range(11)]
     read_passages(model, Reading(text, list(range(len(text) + 1))), places)
     assert len(model.read) == 1 + MOST_PASSAGES
+
+
+def test_a_call_in_a_text_of_many_sentences_is_read_by_itself() -> None:
+    many = " ".join(f"Автобус № {n} пойдёт в объезд." for n in range(40))
+    scores, passage = asked(Heard(), f"{many} {CALL} {many}", "Омарова")
+    assert passage == CALL
+    assert scores.kind[KINDS.index("campaigning")] == pytest.approx(0.9)
+
+
+def test_a_name_beyond_what_is_read_is_no_place() -> None:
+    model = Heard()
+    text = f"{CALL} {NEWS} {NEWS} {NEWS}"
+    read_passages(model, Reading(text, list(range(len(text) + 1))), [(9_000, 9_006)])
+    assert model.read == [text]
