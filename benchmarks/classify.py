@@ -93,8 +93,7 @@ def _model_alone() -> Answer:
     model, words = open_model(settings.classifier), wiring.analyzer()
 
     def kind_of(text: str) -> str:
-        shares = model.scores(reading_of(make_document(text, words))).kind
-        return KINDS[max(range(len(KINDS)), key=lambda number: shares[number])]
+        return KINDS[model.scores(reading_of(make_document(text, words))).best]
 
     def answer(texts: Sequence[str]) -> list[str]:
         with ThreadPoolExecutor(settings.classifier_threads) as pool:

@@ -85,16 +85,12 @@ def _build(store: Store, indexed: int, mark: Path) -> None:
             for first in range(0, store.world.total, CHUNK):
                 last = min(first + CHUNK, store.world.total)
                 if last > indexed:
-                    _chunk(store, engine, index, first, last)
+                    put_chunk(store.world, engine, index, first, last)
                     mark.write_text(str(last))
                 progress.update(task, completed=last)
     finally:
         index.close()
         engine.dispose()
-
-
-def _chunk(store: Store, engine: Engine, index: SearchIndex, first: int, last: int) -> None:
-    put_chunk(store.world, engine, index, first, last)
 
 
 def put_chunk(world: World, engine: Engine, index: SearchIndex, first: int, last: int) -> None:

@@ -32,7 +32,7 @@ def is_known(word: str) -> bool:
 
 
 def first_tag(word: str) -> Collection[str]:
-    """The grammemes of the likeliest reading of a word."""
+    """The grammemes of the likeliest reading of a word that the dictionary has."""
     return analyser().tag(word)[0]  # type: ignore[no-any-return]
 
 

@@ -132,18 +132,18 @@ def test_a_stopped_build_goes_on_where_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search_store, "CHUNK", 40)
-    real, done = search_store._chunk, list[int]()
+    real, done = search_store.put_chunk, list[int]()
 
     def stopped_in_the_second(
-        store: search_store.Store, engine: object, index: object, first: int, last: int
+        world: object, engine: object, index: object, first: int, last: int
     ) -> None:
         if first == 40 and done == [0]:
             done.append(-1)
             raise KeyboardInterrupt
-        real(store, engine, index, first, last)  # type: ignore[arg-type]
+        real(world, engine, index, first, last)  # type: ignore[arg-type]
         done.append(first)
 
-    monkeypatch.setattr(search_store, "_chunk", stopped_in_the_second)
+    monkeypatch.setattr(search_store, "put_chunk", stopped_in_the_second)
     with pytest.raises(KeyboardInterrupt):
         search_store.built(tmp_path, 100)
     store = search_store.built(tmp_path, 100)

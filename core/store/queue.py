@@ -12,13 +12,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import (
-    Connection,
-    Select,
-    bindparam,
-    false,
-    select,
-)  # fmt: skip
+from sqlalchemy import Connection, Select, bindparam, false, select
 
 from core.model import Lease
 from core.ports import Work

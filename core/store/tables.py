@@ -7,6 +7,8 @@ reading is current, leases, queues, counters.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -23,6 +25,12 @@ from sqlalchemy import (
 from core.store.types import CodeText, JsonText, RowNumber, UtcInstant, WhenText
 
 metadata = MetaData()
+
+
+def _where(condition: str, *, sqlite: str = "") -> dict[str, Any]:
+    """The rows that an index holds, for both databases."""
+    return {"sqlite_where": text(sqlite or condition), "postgresql_where": text(condition)}
+
 
 # --- what is watched -----------------------------------------------------------------------------
 
@@ -114,8 +122,7 @@ Index(
     "posts_looks",
     posts.c.source_id,
     posts.c.next_look,
-    sqlite_where=text("gone_at IS NULL AND next_look IS NOT NULL"),
-    postgresql_where=text("gone_at IS NULL AND next_look IS NOT NULL"),
+    **_where("gone_at IS NULL AND next_look IS NOT NULL"),
 )
 Index("posts_recent", posts.c.first_seen, posts.c.source_id)
 
@@ -215,8 +222,7 @@ Index(
     judgements.c.act,
     judgements.c.election_id,
     unique=True,
-    sqlite_where=text("is_current = 1"),
-    postgresql_where=text("is_current"),
+    **_where("is_current", sqlite="is_current = 1"),
 )
 
 flags = Table(
@@ -235,8 +241,7 @@ Index("flags_of_post", flags.c.post_id)
 Index(
     "flags_current",
     flags.c.is_current,
-    sqlite_where=text("is_current = 1"),
-    postgresql_where=text("is_current"),
+    **_where("is_current", sqlite="is_current = 1"),
 )
 
 # --- what people say -----------------------------------------------------------------------------
@@ -291,14 +296,12 @@ Index(
     "work_free",
     work_queue.c.parked,
     work_queue.c.position,
-    sqlite_where=text("leased_until IS NULL"),
-    postgresql_where=text("leased_until IS NULL"),
+    **_where("leased_until IS NULL"),
 )
 Index(
     "work_leased",
     work_queue.c.leased_until,
-    sqlite_where=text("leased_until IS NOT NULL"),
-    postgresql_where=text("leased_until IS NOT NULL"),
+    **_where("leased_until IS NOT NULL"),
 )
 
 index_pending = Table(

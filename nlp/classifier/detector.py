@@ -42,7 +42,7 @@ class ClassifierDetector:
         named = named[:MOST_TARGETS]
         places = [(one.spans[0].start, one.spans[0].end) for one in named]
         scores, passage = read_passages(self._model, reading, places)
-        best = max(range(len(KINDS)), key=lambda number: scores.kind[number])
+        best = scores.best
         found = enumerate(scores.signals or ())
         there = self._model.calibration.is_there
         signals = [(n, score) for n, score in found if there(n, score)]
@@ -101,7 +101,7 @@ class ClassifierDetector:
         known: dict[tuple[str, int], tuple[Span, ...]] = {}
         if passage is not None:
             known["kind", best] = (_span(reading, passage),)
-        if KINDS[best] == "campaigning" and passage is None:
+        elif KINDS[best] == "campaigning":
             decisions.insert(0, ("kind", best))
         if not decisions:
             return known

@@ -35,6 +35,11 @@ class Scores:
     tones: Sequence[Sequence[float] | None]
     read_to: int
 
+    @property
+    def best(self) -> int:
+        """The likeliest kind, as its place in KINDS."""
+        return max(range(len(self.kind)), key=self.kind.__getitem__)
+
 
 class TextModel(Protocol):
     """Pure, and safe to call from several threads."""

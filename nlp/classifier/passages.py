@@ -8,7 +8,7 @@ raised, of 416 real news none.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from core.model import KINDS
@@ -29,7 +29,7 @@ def read_passages(
     campaigning is the passage's; its stretch of `reading.text` comes with it.
     """
     whole = model.scores(reading, places)
-    if max(whole.kind) == whole.kind[_CAMPAIGNING]:
+    if whole.best == _CAMPAIGNING:
         return whole, None
     best, where = 0.0, None
     for stretch in _around(reading, places):
@@ -41,7 +41,7 @@ def read_passages(
     return replace(whole, kind=_raised(whole.kind, best)), where
 
 
-def _around(reading: Reading, places: Sequence[tuple[int, int]]) -> Iterator[Stretch]:
+def _around(reading: Reading, places: Sequence[tuple[int, int]]) -> list[Stretch]:
     """The sentence of each place, alone and with either neighbour or both; never the whole text."""
     parts = sentences_of(reading.text)
     read = [reading.place(*place) for place in places]
@@ -55,7 +55,7 @@ def _around(reading: Reading, places: Sequence[tuple[int, int]]) -> Iterator[Str
             found |= dict.fromkeys(several)
     if parts:
         found.pop((parts[0][0], parts[-1][1]), None)
-    yield from list(found)[:MOST_PASSAGES]
+    return list(found)[:MOST_PASSAGES]
 
 
 def _part(reading: Reading, stretch: Stretch) -> Reading:
