@@ -33,9 +33,12 @@ def train(  # noqa: PLR0917 (a command has the options that it has)
         Path | None, typer.Option(help="An earlier --to, whose weights are begun with.")
     ] = None,
     epochs: int = 8,
-    frozen: Annotated[int, typer.Option(help="Lowest layers that stay as they are.")] = 6,
+    frozen: Annotated[int, typer.Option(help="Lowest layers kept that stay as they are.")] = 6,
     layers: Annotated[
-        str, typer.Option(help="Layers of the base that are kept, such as 1,3,5; without, all.")
+        str,
+        typer.Option(
+            help="Layers of the base that are kept, such as 1,3,5, counted from 0; without, all."
+        ),
     ] = "",
     teacher: Annotated[
         Path | None, typer.Option(help="An earlier --to, whose answers are learnt as well.")
@@ -46,18 +49,20 @@ def train(  # noqa: PLR0917 (a command has the options that it has)
     """Train on labelled posts. Stopped, the same command goes on after the last whole epoch."""
     from monitor.training import Order, run_train
 
+    kept = _numbers(layers)
+    if kept and frozen >= len(kept):
+        raise InvalidInput("--frozen", f"fewer than the {len(kept)} layers kept, got {frozen}")
     order = Order(
-        base, [str(file) for file in data or []], held_out, epochs, frozen, _numbers(layers), rate,
-        seed, str(begin or ""), str(teacher or ""),
+        base, [str(file) for file in data or []], held_out, epochs, frozen, kept, rate, seed,
+        str(begin or ""), str(teacher or ""),
     )  # fmt: skip
     run_train(order, to, err)
 
 
 def _numbers(layers: str) -> list[int]:
-    try:
-        return [int(number) for number in layers.split(",") if layers]
-    except ValueError as error:
-        raise InvalidInput("--layers", f"numbers such as 1,3,5, got {layers!r}") from error
+    if layers and not all(number.isdecimal() for number in layers.split(",")):
+        raise InvalidInput("--layers", f"numbers such as 1,3,5, got {layers!r}")
+    return [int(number) for number in layers.split(",") if layers]
 
 
 @app.command()

@@ -140,6 +140,9 @@ def order_of(trained: Path) -> Order:
     """What was asked for. Raises InvalidInput where nothing was trained there."""
     path = trained / ORDER
     try:
-        return Order(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(record["layers"], int):  # as it was written before layers could be chosen
+            record["layers"] = list(range(record["layers"]))
+        return Order(**record)
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise InvalidInput(str(path), f"what `baqylau model train` writes ({error})") from error

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoModel
 
+from core.errors import InvalidInput
 from core.model import KINDS, SIGNALS, TONES, WITH_STANCE
 
 LAYER = "encoder.encoder.layer."
@@ -50,6 +51,8 @@ class Network(nn.Module):  # type: ignore[misc]
             hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
         )  # fmt: skip
         if layers is not None:
+            if max(layers) >= (count := len(self.encoder.encoder.layer)):
+                raise InvalidInput("layers", f"numbers under {count}, those of {base}")
             kept = [self.encoder.encoder.layer[number] for number in layers]
             self.encoder.encoder.layer = nn.ModuleList(kept)
             self.encoder.config.num_hidden_layers = len(layers)

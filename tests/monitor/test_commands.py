@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from monitor.cli import app
+from monitor.training import order_of
 
 
 @pytest.fixture(autouse=True)
@@ -215,6 +216,33 @@ def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
     assert "BAQYLAU_PORT" in done.stderr
     misspelt = run("law", given=b"", BAQYLAU_ELECTON="x")
     assert "BAQYLAU_ELECTON" in misspelt.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        (("--layers", "1,3,5"), "--frozen"),  # six stay as they are, so nothing would be learnt
+        (("--layers", "1,three"), "--layers"),
+        (("--layers", "-1,3", "--frozen", "0"), "--layers"),
+    ],
+)
+def test_layers_that_cannot_be_trained_are_named(
+    tmp_path: Path, given: tuple[str, ...], named: str
+) -> None:
+    done = run("model", "train", "--base", "x", "--to", str(tmp_path / "new"), *given)
+    assert done.exit_code == 2
+    assert named in done.stderr
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(("layers", "kept"), [(0, []), (3, [0, 1, 2])])
+def test_an_order_of_before_layers_could_be_chosen_is_read(
+    tmp_path: Path, layers: int, kept: list[int]
+) -> None:
+    record = {"base": "x", "data": [], "held_out": "0/5", "epochs": 1, "frozen": 0,
+              "layers": layers, "rate": 0.1, "seed": 1}  # fmt: skip
+    (tmp_path / "order.json").write_text(json.dumps(record), encoding="utf-8")
+    assert order_of(tmp_path).layers == kept
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,14 @@ def test_a_thinner_network_begins_with_the_layers_asked_for(base: Path, tmp_path
     assert name.format(1) not in small
 
 
+def test_a_layer_that_the_base_has_not_is_named(base: Path) -> None:
+    from core.errors import InvalidInput
+    from nlp.training.network import Network
+
+    with pytest.raises(InvalidInput, match="numbers under 2"):
+        Network(base, [1, 2])
+
+
 def test_who_says_the_same_as_the_teacher_has_nothing_to_learn(base: Path) -> None:
     from nlp.training.fit import SIGNALS_WEIGH, batch_of, tokenizer_of
     from nlp.training.network import Network
