@@ -1,4 +1,4 @@
-"""`baqylau model`: the classifier trained, judged, exported and compared."""
+"""`baqylau model`: the classifier trained, averaged, judged, exported and compared."""
 
 from __future__ import annotations
 
@@ -63,6 +63,18 @@ def _numbers(layers: str) -> list[int]:
     if layers and not all(number.isdecimal() for number in layers.split(",")):
         raise InvalidInput("--layers", f"numbers such as 1,3,5, got {layers!r}")
     return [int(number) for number in layers.split(",") if layers]
+
+
+@app.command()
+@telling_errors
+def mean(
+    trained: Annotated[list[Path], typer.Argument(help="What `model train` wrote, several times.")],
+    to: Annotated[Path, typer.Option(help="Directory of the mean of their weights.")],
+) -> None:
+    """The mean of several trainings that began alike: better than each of them, as fast as one."""
+    from monitor.training import run_mean
+
+    run_mean(trained, to, err)
 
 
 @app.command()

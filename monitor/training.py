@@ -1,9 +1,10 @@
-"""`baqylau model train` and `export`: what needs torch, with progress, and resumable."""
+"""`baqylau model train`, `mean` and `export`: what needs torch; training can be resumed."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ class Order:
     seed: int
     begin: str = ""
     teacher: str = ""
+    mean_of: list[str] = field(default_factory=list)
 
 
 def run_train(order: Order, to: Path, console: Console) -> None:
@@ -58,6 +60,35 @@ def run_train(order: Order, to: Path, console: Console) -> None:
             begin=Path(order.begin) / WEIGHTS if order.begin else None, teacher=teacher,
             told=told)  # fmt: skip
     console.print(f"trained; next: baqylau model export {to} --to DIRECTORY", highlight=False)
+
+
+def run_mean(trained: Sequence[Path], to: Path, console: Console) -> None:
+    """Write the mean of the weights of several trainings (arXiv 2203.05482)."""
+    order = _common(trained)
+    _needs_torch()
+    import torch
+
+    from nlp.training.network import mean
+
+    _keep(order, to)
+    states = (torch.load(one / WEIGHTS, weights_only=True)["network"] for one in trained)
+    torch.save({"network": mean(states)}, to / WEIGHTS)
+    console.print(
+        f"mean of {len(trained)}; next: baqylau model export {to} --to DIRECTORY", highlight=False
+    )
+
+
+def _common(trained: Sequence[Path]) -> Order:
+    """What the mean of some trainings came from. Raises InvalidInput where they have none."""
+    if len(trained) < 2:
+        raise InvalidInput("baqylau model mean", "two or more that `baqylau model train` wrote")
+    orders = [order_of(one) for one in trained]
+    for one, order in zip(trained, orders, strict=True):
+        for name in ("base", "layers", "held_out"):
+            if (found := getattr(order, name)) != (right := getattr(orders[0], name)):
+                raise InvalidInput(f"{one / ORDER}: {name} {found!r}", f"{right!r}, as the first")
+    data = dict.fromkeys(file for order in orders for file in order.data)
+    return replace(orders[0], data=list(data), mean_of=[str(one) for one in trained])
 
 
 def run_export(trained: Path, to: Path, words: Path | None, console: Console) -> None:
@@ -91,7 +122,7 @@ def _needs_torch() -> None:
     try:
         import torch  # noqa: F401
     except ImportError as error:
-        raise InvalidInput("baqylau model train and export", "torch: make install-train") from error
+        raise InvalidInput("baqylau model", "torch: make install-train") from error
 
 
 def _recipe(order: Order) -> Recipe:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,3 +110,17 @@ def thinned(state: dict[str, Tensor], layers: Sequence[int]) -> dict[str, Tensor
         if int(number) in places:
             kept[f"{before}{layer}{places[int(number)]}.{rest}"] = value
     return kept
+
+
+def mean(states: Iterable[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """The mean of the weights of networks of one shape, one of them in memory at a time."""
+    total: dict[str, Tensor] = {}
+    count = 0
+    for state in states:
+        count += 1
+        for name, value in state.items():
+            total[name] = total[name] + value if name in total else value.clone()
+    return {
+        name: value / count if value.is_floating_point() else value // count
+        for name, value in total.items()
+    }

@@ -245,6 +245,20 @@ def test_an_order_of_before_layers_could_be_chosen_is_read(
     assert order_of(tmp_path).layers == kept
 
 
+def test_a_mean_of_trainings_that_held_out_other_posts_is_refused(tmp_path: Path) -> None:
+    record = {"base": "x", "data": [], "epochs": 1, "frozen": 0, "layers": [], "rate": 0.1,
+              "seed": 1}  # fmt: skip
+    for name, held_out in (("one", "0/5"), ("two", "1/5")):
+        (tmp_path / name).mkdir()
+        order = json.dumps(record | {"held_out": held_out})
+        (tmp_path / name / "order.json").write_text(order, encoding="utf-8")
+    both = [str(tmp_path / "one"), str(tmp_path / "two")]
+    done = run("model", "mean", *both, "--to", str(tmp_path / "mean"))
+    assert done.exit_code == 2
+    assert "held_out '1/5'" in done.stderr
+    assert not (tmp_path / "mean").exists()
+
+
 @pytest.mark.parametrize(
     ("setting", "value"),
     [

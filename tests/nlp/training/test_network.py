@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from nlp.classifier.checkpoint import SHIPPED
 from nlp.classifier.model import OnnxModel
@@ -65,6 +67,28 @@ def test_a_stopped_training_goes_on_to_the_same_weights(base: Path, tmp_path: Pa
     # Dropout draws anew after a stop, so the weights are near and not equal.
     apart = max(float((whole[name] - resumed[name]).abs().max()) for name in whole)
     assert apart < 0.05
+
+
+def test_the_mean_of_two_trainings_lies_between_them(base: Path, tmp_path: Path) -> None:
+    import torch
+
+    from monitor.training import Order, order_of, run_mean, run_train
+
+    data = tmp_path / "rows.jsonl"
+    posts = [{"id": row.id, "text": row.text, "lang": "kk", "kind": row.kind} for row in ROWS]
+    data.write_text("".join(json.dumps(one) + "\n" for one in posts))
+    trained = [tmp_path / "one", tmp_path / "two"]
+    for seed, to in enumerate(trained):
+        order = Order(str(base), [str(data)], "0/2", 1, 0, [], 2e-4, seed)
+        run_train(order, to, Console(quiet=True))
+    run_mean(trained, tmp_path / "mean", Console(quiet=True))
+    one, two, both = (
+        torch.load(folder / "network.pt", weights_only=True)["network"]
+        for folder in (*trained, tmp_path / "mean")
+    )
+    assert not one["kind.weight"].equal(two["kind.weight"])
+    assert both["kind.weight"].allclose((one["kind.weight"] + two["kind.weight"]) / 2)
+    assert order_of(tmp_path / "mean").mean_of == [str(folder) for folder in trained]
 
 
 def test_a_thinner_network_begins_with_the_layers_asked_for(base: Path, tmp_path: Path) -> None:
