@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 
 # A text that fails this often is set aside, with its error, for a person to look at.
 ATTEMPTS = 3
-# Posts a transaction.
-BATCH = 128
+# Posts a transaction, and texts read before the time that is left is looked at.
+BATCH, STEP = 128, 32
 
 Annotations = tuple[Annotation, ...]
 
@@ -49,7 +49,7 @@ class Pipeline:
     def run_batch(self, most: int | None = None) -> int:
         """Judge up to `batch` revisions, or `most` where those are fewer; how many were saved.
 
-        Zero means nothing was waiting.
+        Zero means nothing was waiting. What is not read when half the lease is over is given back.
         """
         limit = self.batch if most is None else min(most, self.batch)
         work = self.archive.lease_work(self.worker, ttl_s=self.lease_s, limit=limit)
@@ -62,6 +62,8 @@ class Pipeline:
                 for one in work
                 if one.revision.text_hash in texts
             ]
+            if unread := [one for one in work if one.revision.text_hash not in texts]:
+                self.archive.release_work(unread)
             lost = self.archive.save_outcomes(outcomes)
         except BaseException:
             self.archive.release_work(work)
@@ -79,15 +81,27 @@ class Pipeline:
         return len(ids)
 
     def _annotate(self, work: Sequence[Work]) -> Mapping[str, Annotations]:
-        """Annotations by text hash; a text that a detector failed on is left out and given back."""
+        """Annotations by text hash; a text that a detector failed on, or that there was no time
+        for, is left out. Work whose lease runs out would be done, and lost, again and again.
+        """
+        begun = self.clock.now()
         by_hash = {one.revision.text_hash: one.revision.post.full_text for one in work}
-        found = self.archive.stored_annotations(by_hash, self.annotator.version)
+        found = dict(self.archive.stored_annotations(by_hash, self.annotator.version))
         missing = [key for key in by_hash if key not in found]
+        for start in range(0, len(missing), STEP):
+            if start and (self.clock.now() - begun).total_seconds() > self.lease_s / 2:
+                break
+            found |= self._read(work, by_hash, missing[start : start + STEP])
+        return found
+
+    def _read(
+        self, work: Sequence[Work], by_hash: Mapping[str, str], keys: Sequence[str]
+    ) -> Mapping[str, Annotations]:
         try:
-            read = self.annotator.annotate([by_hash[key] for key in missing])
-            return {**found, **dict(zip(missing, read, strict=True))}
+            read = self.annotator.annotate([by_hash[key] for key in keys])
+            return dict(zip(keys, read, strict=True))
         except DetectorError:
-            return {**found, **self._annotate_singly(work, by_hash, missing)}
+            return self._annotate_singly(work, by_hash, keys)
 
     def _annotate_singly(
         self, work: Sequence[Work], by_hash: Mapping[str, str], missing: Sequence[str]

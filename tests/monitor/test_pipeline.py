@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from core.election import Election
 from core.identity import post_id
+from core.model import Annotation
 from core.store.sql_archive import SqlArchive
 from monitor.jobs import FIRST_BATCH, Worker
-from monitor.pipeline import ATTEMPTS, Pipeline
+from monitor.pipeline import ATTEMPTS, STEP, Pipeline
 from tests.monitor.conftest import NOW, FixedClock, MarkReader, post, save, source
 
 
@@ -78,6 +81,22 @@ def test_what_a_worker_held_when_it_broke_is_given_back(
         pipeline.run_batch()
     monkeypatch.undo()
     assert pipeline.run_batch() == 1
+
+
+def test_a_slow_reader_gives_back_what_its_lease_would_not_last_for(
+    archive: SqlArchive, pipeline: Pipeline, reader: MarkReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(archive, *(post(number, f"VOTE {number}") for number in range(1, 2 * STEP + 2)))
+    clock, quick = FixedClock(), reader.annotate
+
+    def slow(texts: Sequence[str]) -> list[tuple[Annotation, ...]]:
+        clock.at += timedelta(seconds=pipeline.lease_s)
+        return quick(texts)
+
+    monkeypatch.setattr(reader, "annotate", slow)
+    late = replace(pipeline, clock=clock)
+    assert [late.run_batch() for _ in range(4)] == [STEP, STEP, 1, 0]
+    assert len(reader.read) == 2 * STEP + 1
 
 
 def test_a_new_rule_version_judges_again_and_keeps_the_old_flags(
