@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from elastic_transport import ConnectionTimeout
 from elasticsearch import Elasticsearch
 from index_backends import Place, document
 from rich.console import Console
@@ -493,6 +494,27 @@ def test_a_node_killed_and_started_again_loses_nothing_that_was_put(
     fill(index, "after")
     assert "after" in ids(index)
     reader.close()
+
+
+def test_of_a_post_whose_answer_was_lost_no_document_outlives_the_next_version(
+    index: ElasticIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Elasticsearch.bulk
+
+    def lost(self: Elasticsearch, **options: Any) -> None:
+        real(self, **options)
+        raise ConnectionTimeout("the answer was lost")
+
+    flags = [document(f"f{n}", post_id="a", doc_type="flag") for n in range(2)]
+    index.put("a", 1, [document("a"), *flags])
+    with monkeypatch.context() as patched:
+        patched.setattr(Elasticsearch, "bulk", lost)
+        with pytest.raises(StoreUnavailable, match="cannot be reached"):
+            index.commit()
+    index.put("a", 2, [document("a")])
+    index.commit()
+    assert ids(index) == ["a"]
+    assert index.search(SearchRequest(doc_type="flag")).total == 0
 
 
 def test_it_is_of_use_only_when_its_shards_are_open(

@@ -98,7 +98,8 @@ class Feed:
         newest = waits.version if waits else stored.version if stored else -1
         if newest >= version:
             return False
-        replaced = stored.documents if stored else 0
+        # What waits may be there already, where a request was taken in and its answer was lost.
+        replaced = max(stored.documents if stored else 0, waits.lines if waits else 0)
         entry = Entry(post_id, version, tuple(documents), replaced)
         self._waiting[post_id] = entry
         self._bytes += entry.size
