@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -55,7 +55,7 @@ class Entry:
     @property
     def size(self) -> int:
         """About how many bytes it has on the way."""
-        words = sum(len(one.lemmas_kk) + len(one.lemmas_ru) for one in self.documents)
+        words = sum([len(one.lemmas_kk) + len(one.lemmas_ru) for one in self.documents])
         return _WORD_BYTES * words + _POST_BYTES
 
     def sources(self) -> list[mapping.Body]:
@@ -70,17 +70,22 @@ def chunks(waiting: Mapping[str, Entry]) -> Iterator[list[str]]:
     chunk: list[str] = []
     size = 0
     for post_id, entry in list(waiting.items()):
-        if chunk and (len(chunk) >= BULK_POSTS or size + entry.size > BULK_BYTES):
+        more = entry.size
+        if chunk and (len(chunk) >= BULK_POSTS or size + more > BULK_BYTES):
             yield chunk
             chunk, size = [], 0
         chunk.append(post_id)
-        size += entry.size
+        size += more
     if chunk:
         yield chunk
 
 
-def lines_of(entry: Entry) -> Iterator[bytes]:
-    """The lines of a bulk request; sent twice they do no harm, and late they do nothing."""
+def body_of(entries: Iterable[Entry]) -> bytes:
+    """The body of a bulk request; sent twice it does no harm, and late it does nothing."""
+    return b"".join(line for entry in entries for line in _lines_of(entry))
+
+
+def _lines_of(entry: Entry) -> Iterator[bytes]:
     sources = entry.sources()
     for number in range(entry.lines):
         to = {
@@ -89,10 +94,14 @@ def lines_of(entry: Entry) -> Iterator[bytes]:
             "version_type": "external_gte",
         }
         if number < len(sources):
-            yield orjson.dumps({"index": to})
-            yield orjson.dumps(sources[number])
+            yield _line({"index": to})
+            yield _line(sources[number])
         else:
-            yield orjson.dumps({"delete": to})
+            yield _line({"delete": to})
+
+
+def _line(of: mapping.Body) -> bytes:
+    return orjson.dumps(of, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def fate_of(answer: Mapping[str, Any]) -> Fate:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeAlias
 
 from elasticsearch import ApiError, Elasticsearch, NotFoundError
@@ -24,10 +25,10 @@ from core.store.elastic.bulk import (
     REFUSED,
     Entry,
     Fate,
+    body_of,
     chunks,
     fate_of,
     is_gone,
-    lines_of,
     reason_in,
 )
 from core.store.elastic.connection import REPAIR, Server, reason_of, translated, wrapped
@@ -72,11 +73,9 @@ class Feed:
 
     def expect(self, post_ids: Sequence[str]) -> None:
         """A hint: these are put next. One request now saves `put` one for each of them."""
-        unknown = [
-            one
-            for one in post_ids
-            if self._known.recall(one) is None and not self._known.is_absent(one)
-        ]
+        new = [one for one in post_ids if self._known.recall(one) is None]
+        self._absent = set(filter(self._known.is_absent, new))
+        unknown = [one for one in new if one not in self._absent]
         if not unknown:
             return
         with translated(self._server):
@@ -84,7 +83,6 @@ class Feed:
                 index=written(self.index), source_includes=["documents"],
                 ids=[mapping.document_id(one, 0) for one in unknown],
             )  # fmt: skip
-        self._absent = set()
         for post_id, found in zip(unknown, answer["docs"], strict=True):
             if found.get("found"):
                 self._remember(post_id, found)
@@ -149,21 +147,35 @@ class Feed:
         self._bytes = 0
 
     def _send_all(self, chunks: Sequence[Sequence[str]]) -> str:
-        """Send some chunks side by side; a reason where some of it has to be sent again."""
+        """Send some chunks side by side; a reason where some of it has to be sent again.
+
+        Each is encoded here while the server works on those before it, and no more of them wait.
+        """
+        reasons: list[str] = []
+        asked: deque[tuple[Sequence[str], Future[_Answer]]] = deque()
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            answers = list(pool.map(self._asked, chunks))
-        reasons = [self._read(*pair) for pair in zip(chunks, answers, strict=True)]
+            for chunk in chunks:
+                if len(asked) == SIDE_BY_SIDE:
+                    reasons.append(self._read_next(asked))
+                asked.append((chunk, pool.submit(self._asked, self._body(chunk))))
+            while asked:
+                reasons.append(self._read_next(asked))
         return next(filter(None, reasons), "")
 
-    def _asked(self, post_ids: Sequence[str]) -> _Answer:
-        """What the server says to some posts; changes nothing here, for others do it meanwhile."""
-        lines: list[Any] = [
-            line for post_id in post_ids for line in lines_of(self._waiting[post_id])
-        ]
+    def _read_next(self, asked: deque[tuple[Sequence[str], Future[_Answer]]]) -> str:
+        post_ids, answer = asked.popleft()
+        return self._read(post_ids, answer.result())
+
+    def _body(self, post_ids: Sequence[str]) -> bytes:
+        return body_of(self._waiting[post_id] for post_id in post_ids)
+
+    def _asked(self, body: bytes) -> _Answer:
+        """What the server says to some posts; touches nothing here, for others do it meanwhile."""
+        operations: Any = body  # not encoded again, line by line
         try:
             with translated(self._server):
                 answer = self._client.bulk(
-                    index=written(self.index), operations=lines, require_alias=True,
+                    index=written(self.index), operations=operations, require_alias=True,
                     filter_path=READ,
                 )  # fmt: skip
         except StoreError as error:
@@ -198,7 +210,7 @@ class Feed:
             return ""
         half = len(post_ids) // 2
         halves = [post_ids[:half], post_ids[half:]]
-        reasons = [self._read(part, self._asked(part)) for part in halves]
+        reasons = [self._read(part, self._asked(self._body(part))) for part in halves]
         return next(filter(None, reasons), "")
 
     def _judged(self, items: Iterable[Mapping[str, Any]]) -> tuple[Fate, str]:
@@ -206,6 +218,8 @@ class Feed:
         worst: tuple[Fate, str] = ("done", "")
         for item in items:
             (answer,) = item.values()
+            if answer["status"] < 300:
+                continue
             fate, reason = fate_of(answer), reason_in(answer)
             if fate == "refused" or worst[0] == "done":
                 worst = (fate, reason)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 _RECENT = 50_000
 _BITS = 1 << 25  # 4 MB: of a million posts, 2 in 10,000 new ones look as if they had been seen
-_HASHES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +52,8 @@ class Known:
         self._recent.pop(post_id, None)
 
 
-def _places(post_id: str) -> list[int]:
-    """The bits of a post: those of a Bloom filter, by double hashing."""
+def _places(post_id: str) -> tuple[int, int, int, int]:
+    """The bits of a post: those of a Bloom filter of four hashes, by double hashing."""
     code = hash(post_id)
-    first, step = code & 0xFFFFFFFF, code >> 32 | 1
-    return [(first + number * step) % _BITS for number in range(_HASHES)]
+    at, step = code & 0xFFFFFFFF, code >> 32 | 1
+    return at % _BITS, (at + step) % _BITS, (at + 2 * step) % _BITS, (at + 3 * step) % _BITS

@@ -79,6 +79,10 @@ def facet_field(name: str) -> str:
     return f"facet_{name}"
 
 
+_FACET_FIELDS = {name: facet_field(name) for name in FACETS}
+_WORDS_KK, _WORDS_RU = lemma_field("kk"), lemma_field("ru")
+
+
 def document_id(post_id: str, number: int) -> str:
     """The `_id` of the document `number` of a post."""
     return f"{portable_text(post_id)[0]}.{number}"
@@ -96,9 +100,8 @@ def check(post_id: str, version: int, documents: Sequence[IndexDocument]) -> Non
             raise InvalidInput(where, f"post_id {post_id}, as it is put")
         if document.doc_type not in DOC_TYPES:
             raise InvalidInput(f"{where}: doc_type {document.doc_type!r}", " or ".join(DOC_TYPES))
-        for name in document.facets:
-            if name not in FACETS:
-                raise InvalidInput(f"{where}: facet {name}", ", ".join(FACETS))
+        if unknown := document.facets.keys() - _FACET_FIELDS.keys():
+            raise InvalidInput(f"{where}: facet {min(unknown)}", ", ".join(FACETS))
         for name, number in (
             ("sort_key", document.sort_key),
             ("published_us", document.published_us),
@@ -126,24 +129,23 @@ def _mark(post_id: str, doc_type: str) -> Body:
 
 
 @lru_cache(maxsize=20_000)
-def _portable(value: str) -> str:
-    """A facet's value: there are few of them, and each comes a thousand times."""
-    return portable_text(value)[0]
+def _values(values: tuple[str, ...]) -> tuple[str, ...]:
+    """A facet's values, each once: few sets of them there are, and each comes a thousand times."""
+    return tuple(dict.fromkeys(portable_text(value)[0] for value in values))
 
 
 def _source(document: IndexDocument) -> Body:
     """A document as the index holds it. Values that repeat within a facet count once."""
-    return {
+    body: Body = {
         "doc_type": document.doc_type,
         "doc_id": portable_text(document.doc_id)[0],
         "post_id": portable_text(document.post_id)[0],
         "sort_key": document.sort_key,
         "published_us": document.published_us,
-        lemma_field("kk"): joined(document.lemmas_kk),
-        lemma_field("ru"): joined(document.lemmas_ru),
-        **{
-            facet_field(name): list(map(_portable, dict.fromkeys(values)))
-            for name, values in document.facets.items()
-            if values
-        },
+        _WORDS_KK: joined(document.lemmas_kk),
+        _WORDS_RU: joined(document.lemmas_ru),
     }
+    for name, values in document.facets.items():
+        if values:
+            body[_FACET_FIELDS[name]] = _values(values)
+    return body
