@@ -22,7 +22,11 @@ log = logging.getLogger(__name__)
 LEASE = "indexer"
 WANTED = "indexer.wanted"
 LEASE_S = 60.0
-BATCH = 500
+# What one commit takes. With 1,000 posts of it, two requests to Elasticsearch side by side, all was
+# in the index in a fifth less time than with 500 (742 and 601 us a post); 2,000 were no faster.
+BATCH = 1_000
+# What is read of the archive at once, and put under one renewal of the lease.
+PART = 500
 
 
 @dataclass(slots=True)
@@ -49,7 +53,11 @@ class Indexer:
         owed = self.archive.index_batch(limit=BATCH)
         if not owed:
             return 0
-        put_posts(self.archive, index, self.election, self.analyzer, owed)
+        for start in range(0, len(owed), PART):
+            if start and self._hold() is not index:
+                return 0  # closed: what was put of it is still owed
+            part = owed[start : start + PART]
+            put_posts(self.archive, index, self.election, self.analyzer, part)
         index.commit()
         self.archive.index_done(owed)
         self.tally.add("indexed", number=len(owed))
@@ -136,7 +144,7 @@ def rebuild(
     fresh = index.start_rebuild()
     after, done = "", 0
     try:
-        while batch := archive.post_ids(after=after, limit=BATCH):
+        while batch := archive.post_ids(after=after, limit=PART):
             put_posts(archive, fresh, election, analyzer, [(post_id, 0) for post_id in batch])
             after, done = batch[-1], done + len(batch)
             yield done

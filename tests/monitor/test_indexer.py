@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from core.election import Election
-from core.model import Token
+from core.model import Lease, Token
 from core.ports import SearchIndex
 from core.query import SearchRequest
 from core.store.sql_archive import SqlArchive
 from core.store.tantivy_index import TantivyIndex
+from monitor import indexer as indexing
 from monitor.indexer import LEASE, WANTED, Indexer, rebuild
 from monitor.jobs import Worker
 from monitor.pipeline import Pipeline
@@ -102,6 +104,56 @@ def test_the_indexer_steps_aside_for_who_wants_the_index(
     archive.release(lease)
     archive.release(wanted)
     assert indexer.follow() == 1
+    indexer.close()
+
+
+@dataclass
+class Interrupted(Words):
+    """Words, and something that happens when the first text is asked for."""
+
+    meanwhile: Callable[[], object]
+
+    def tokens(self, text: str) -> Sequence[Token]:
+        self.meanwhile()
+        self.meanwhile = lambda: None
+        return super().tokens(text)
+
+
+def test_a_batch_of_several_parts_is_committed_at_once(
+    archive: SqlArchive, indexer: Indexer, index_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "BATCH", 5)
+    monkeypatch.setattr(indexing, "PART", 2)
+    save(archive, *(post(number, f"VOTE {number}") for number in range(1, 8)))
+    assert [indexer.follow() for _ in range(3)] == [5, 2, 0]
+    assert total(index_dir) == 7
+    indexer.close()
+
+
+@pytest.mark.parametrize("taken", [WANTED, LEASE])
+def test_between_two_parts_it_lets_go_of_an_index_that_is_wanted_or_another_s(
+    archive: SqlArchive, indexer: Indexer, index_dir: Path, monkeypatch: pytest.MonkeyPatch,
+    taken: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(indexing, "PART", 2)
+    theirs: list[Lease | None] = []
+
+    def take() -> None:
+        if taken == LEASE and indexer._lease is not None:
+            archive.release(indexer._lease)  # as when it ran out
+        theirs.append(archive.acquire(taken, "another", ttl_s=30))
+
+    indexer.analyzer = Interrupted(take)
+    save(archive, *(post(number, f"VOTE {number}") for number in range(1, 5)))
+    assert indexer.follow() == 0
+    assert indexer._index is None
+    assert total(index_dir) == 0
+    assert archive.counts().index_pending == 4
+    (lease,) = theirs
+    assert lease is not None
+    archive.release(lease)
+    assert indexer.follow() == 4
+    assert total(index_dir) == 4
     indexer.close()
 
 
