@@ -166,8 +166,11 @@ def restore(
     source: Annotated[Path, typer.Option("--from", help="A directory that backup wrote.")],
     data: Data = None,
 ) -> None:
-    """Bring a backup to where there is no archive and no evidence yet."""
-    from monitor.backups import run_restore
+    """Bring a backup to where there is no archive and no evidence yet.
+
+    Of this program or an older one. It can be stopped: the same command goes on from there.
+    """
+    from monitor.restoring import run_restore
 
     with stopping() as stop:
         raise typer.Exit(run_restore(settings_for(data=data), source, stop, err))

@@ -9,12 +9,15 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy import Engine
 
 from config.settings import Settings
 from core.errors import InvalidInput
-from core.store import moving
+from core.store import moving, places
 from core.store.dialect import make_engine, place
+from core.store.migrate import HEAD
 from core.store.moving import Proof, Step
+from core.store.places import Claim
 from core.store.sql_archive import SETTING, naming
 
 TO = "--to"
@@ -44,14 +47,28 @@ def run_move(settings: Settings, to: str, stop: threading.Event, console: Consol
                     "that; what it writes after the move stays where it is",
                     highlight=False, soft_wrap=True,
                 )  # fmt: skip
-            with naming(TO), closing(moving.carry(origin, there, proofs)) as steps:
-                if not show(steps, stop, console):
-                    console.print("stopped: the same command goes on from here")
-                    return STOPPED
+            with naming(TO):
+                steps = moving.carry(origin, there, proofs, claim(there, console))
+                with closing(steps):
+                    if not show(steps, stop, console):
+                        console.print("stopped: the same command goes on from here")
+                        return STOPPED
     finally:
         here.dispose()
         there.dispose()
     return tell(proofs, console, done=f"Set {SETTING} to that place from now on: {place(there)}")
+
+
+def claim(target: Engine, console: Console) -> Claim:
+    """Claim the place; a line where what an older program left in it had to go."""
+    claimed = places.claim(target)
+    if claimed == "emptied":
+        console.print(
+            f"{place(target)}: half filled by an older program: emptied, brought up to schema "
+            f"{HEAD!r}, and filled anew",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
+    return claimed
 
 
 def same_place(one: str, other: str) -> bool:

@@ -25,6 +25,7 @@ from core.store.dialect import (
 # The newest of migrations/versions; a test holds it to that.
 HEAD = "0003"
 # Noted in place of a version while rows are carried in: nobody takes half an archive for a whole.
+# Behind it stands the schema of the place, `unfinished:0003`: an upgrade may come in between.
 UNFINISHED = "unfinished"
 SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -37,18 +38,18 @@ def upgrade(engine: Engine) -> None:
         with writing(engine) as connection:
             without_limits(connection)
             exclusive(connection, SCHEMA_LOCK)
-            _migrate(connection)
+            run(connection)
 
 
 def is_current(engine: Engine) -> bool:
     """True where the schema is this program's. Raises SchemaMismatch where it is a newer one's."""
     with reading(engine) as connection:
         found = version_of(connection)
-    if found == UNFINISHED:
+    if half_filled(found) is not None:
         raise SchemaMismatch(
             f"{place(engine)}: a move or a restore into this archive was not finished; run it again"
         )
-    if found not in {None, HEAD} and found not in _known():
+    if found not in {None, HEAD} and found not in known():
         raise SchemaMismatch(
             f"{place(engine)}: schema {found!r} is of a newer program; "
             f"this one knows up to {HEAD!r}"
@@ -71,14 +72,21 @@ def note_version(connection: Connection, version: str) -> None:
     connection.execute(query, {"version": version})
 
 
-def _known() -> set[str]:
+def half_filled(version: str | None) -> str | None:
+    """The schema of a place that is being filled; None where the version is not that mark."""
+    mark, _, schema = (version or "").partition(":")
+    return schema if mark == UNFINISHED else None
+
+
+def known() -> set[str]:
+    """Every version up to that of this program."""
     from alembic.script import ScriptDirectory  # noqa: PLC0415  see above
 
     return {script.revision for script in ScriptDirectory(str(SCRIPTS)).walk_revisions()}
 
 
-def _migrate(connection: Connection) -> None:
-    """Run what is missing; nothing where another opener was faster."""
+def run(connection: Connection) -> None:
+    """Run what is missing, in this transaction; nothing where another opener was faster."""
     from alembic import command  # noqa: PLC0415  see above
     from alembic.config import Config  # noqa: PLC0415
 

@@ -13,42 +13,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import (
-    URL,
-    Connection,
-    Engine,
-    Table,
-    delete,
-    func,
-    insert,
-    inspect,
-    select,
-    text,
-)  # fmt: skip
+from sqlalchemy import URL, Connection, Engine, Table, insert, select
 
 from core.errors import InvalidInput, StoreError, StoreUnavailable
-from core.store import migrate, rows, transactions
+from core.store import migrate, places, rows, transactions
 from core.store.dialect import (
-    SCHEMA_LOCK,
-    exclusive,
     make_engine,
     place,
-    prepare,
     reading,
     store_now,
     without_limits,
     wrapped,
     writing,
-)  # fmt: skip
+)
+from core.store.places import Claim
 from core.store.rows import Content
 from core.store.tables import leases, metadata
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far it is: `done` of `total` rows of a table."""
+    """How far it is: `done` of `total` rows of a table, or of whatever else is counted."""
 
-    stage: Literal["copy", "check"]
+    stage: Literal["copy", "check", "upgrade"]
     table: str
     done: int
     total: int
@@ -68,14 +55,16 @@ class Proof:
         return self.here == self.there
 
 
-def carry(origin: Connection, target: Engine, proofs: list[Proof]) -> Generator[Step]:
+def carry(
+    origin: Connection, target: Engine, proofs: list[Proof], claimed: Claim | None = None
+) -> Generator[Step]:
     """Fill `target` with the rows of `origin`; `proofs` get a line for each table at the end.
 
-    `origin` is a connection whose view does not change meanwhile. Where every proof agrees the
-    target is an archive then; else it stays marked. Raises InvalidInput for a target that holds
-    rows of its own. May be closed at any time and called again.
+    `origin` is a connection whose view does not change meanwhile; `claimed` is what was said where
+    the target was claimed before. Where every proof agrees the target is an archive then; else it
+    stays marked. Raises as `places.claim`. May be closed at any time and called again.
     """
-    resumed = claim_place(target)
+    resumed = (claimed or places.claim(target)) == "begun"
     try:
         yield from _copy(origin, target)
         yield from _prove(origin, target, proofs)
@@ -87,12 +76,12 @@ def carry(origin: Connection, target: Engine, proofs: list[Proof]) -> Generator[
         proofs.clear()
     if resumed and not agree(proofs):
         # The origin went on after the first call, or was another one: what came then is of no use.
-        _empty(target)
+        places.empty(target)
         proofs.clear()
         yield from _copy(origin, target)
         yield from _prove(origin, target, proofs)
     if agree(proofs):
-        _finish(target)
+        places.finish(target)
 
 
 def agree(proofs: Sequence[Proof]) -> bool:
@@ -125,9 +114,6 @@ def holders(connection: Connection) -> list[str]:
     return sorted(connection.execute(query).scalars())
 
 
-# --- the two places ------------------------------------------------------------------------------
-
-
 @contextmanager
 def standing_still(engine: Engine) -> Iterator[Connection]:
     """One view of an archive that nobody changes meanwhile: who wants to write has to wait."""
@@ -140,77 +126,6 @@ def standing_still(engine: Engine) -> Iterator[Connection]:
             connection.exec_driver_sql(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE")
         without_limits(connection)
         yield connection
-
-
-def claim_place(engine: Engine) -> bool:
-    """Mark an empty place as being filled; True where it was marked before.
-
-    Raises InvalidInput, naming what is in the way, for a place that is not empty.
-    """
-    with wrapped(engine):
-        prepare(engine)
-    with writing(engine) as connection:
-        found = migrate.version_of(connection)
-        if found is None:
-            _refuse_strangers(engine, connection)
-    if found == migrate.UNFINISHED:
-        return True
-    migrate.upgrade(engine)
-    with writing(engine) as connection:
-        exclusive(connection, SCHEMA_LOCK)
-        refuse_rows(engine, connection)
-        migrate.note_version(connection, migrate.UNFINISHED)
-        connection.execute(delete(metadata.tables["counters"]))
-    return False
-
-
-def refuse_rows(engine: Engine, connection: Connection) -> None:
-    """Raises InvalidInput where a table holds rows; counters at zero are none."""
-    found: list[str] = []
-    for table in metadata.sorted_tables:
-        query = select(func.count()).select_from(table)
-        if table.name == "counters":
-            query = query.where(table.c.value > 0)
-        if number := connection.execute(query).scalar_one():
-            found.append(f"{table.name} ({number})")
-    if found:
-        raise InvalidInput(place(engine), f"an empty place; it has rows in {', '.join(found)}")
-
-
-def _refuse_strangers(engine: Engine, connection: Connection) -> None:
-    """Tables with our names that no migration of ours made."""
-    theirs = set(inspect(connection).get_table_names()) & set(metadata.tables)
-    if theirs:
-        raise InvalidInput(place(engine), f"a place without tables named {sorted(theirs)}")
-
-
-def _empty(engine: Engine) -> None:
-    with writing(engine) as connection:
-        without_limits(connection)
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(delete(table))
-
-
-def _finish(engine: Engine) -> None:
-    """What was filled is an archive from now on."""
-    with writing(engine) as connection:
-        without_limits(connection)
-        if engine.dialect.name == "postgresql":
-            for table in metadata.sorted_tables:
-                _go_on_counting(connection, table)
-            connection.exec_driver_sql("ANALYZE")
-        migrate.note_version(connection, migrate.HEAD)
-
-
-def _go_on_counting(connection: Connection, table: Table) -> None:
-    """Rows that PostgreSQL numbers by itself get numbers after those that came with theirs."""
-    key = table.autoincrement_column
-    if key is None:
-        return
-    last = connection.execute(select(func.max(key))).scalar_one()
-    if last is not None:
-        query = text("SELECT setval(pg_get_serial_sequence(:table, :key), :last)")
-        connection.execute(query, {"table": table.name, "key": key.name, "last": last})
 
 
 # --- rows ----------------------------------------------------------------------------------------

@@ -16,19 +16,16 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from archive_commands import contents, execute, run, without_settings  # noqa: F401 (a fixture)
 from archive_queries import every_query
 from archive_world import NOW, gap, later, post, save, source
-from sqlalchemy import text
-from typer.testing import CliRunner, Result
 
 from core.errors import InvalidInput, SchemaMismatch
 from core.ports import Archive, Validators
 from core.store import moving, rows
-from core.store.dialect import make_engine, reading, writing
-from core.store.rows import Content
+from core.store.dialect import make_engine, reading
 from core.store.sql_archive import open_archive
 from core.store.tables import metadata
-from monitor.cli import app
 from tests.services.postgres import PostgresServer
 
 # Signs of four scripts, quotes, a backslash, a line's end: what may be lost on the way.
@@ -69,13 +66,6 @@ def place(tmp_path: Path, request: pytest.FixtureRequest) -> Backends:
         return url
 
     return make
-
-
-@pytest.fixture(autouse=True)
-def without_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in os.environ:
-        if name.startswith("BAQYLAU_"):
-            monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="session")
@@ -122,26 +112,6 @@ def full(request: pytest.FixtureRequest) -> Iterator[str]:
 
 def other(url: str) -> str:
     return "postgresql" if url.startswith("sqlite") else "sqlite"
-
-
-def contents(url: str) -> dict[str, Content]:
-    engine = make_engine(url)
-    try:
-        with reading(engine) as connection:
-            return rows.contents(connection)
-    finally:
-        engine.dispose()
-
-
-def execute(url: str, statement: str) -> None:
-    engine = make_engine(url)
-    with writing(engine) as connection:
-        connection.execute(text(statement))
-    engine.dispose()
-
-
-def run(*arguments: str, **environment: str) -> Result:
-    return CliRunner().invoke(app, list(arguments), env=environment)
 
 
 # --- move ----------------------------------------------------------------------------------------

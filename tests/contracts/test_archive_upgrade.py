@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from archive_older import FREE, HELD, PARKED, RAN_OUT, bring_to
 from archive_world import judgement, outcome, post, save
 from sqlalchemy import Connection, insert, text
 
@@ -15,19 +14,13 @@ from core.store.moving import holders
 from core.store.sql_archive import open_archive
 from core.store.tables import metadata
 
-HELD, RAN_OUT, PARKED, FREE = range(4)
-
 
 def older(place: str, version: str, wanted: Archive) -> None:
     """Make an archive as of `version`, with sources, posts and revisions of another one."""
     engine = dialect.make_engine(place)
     dialect.prepare(engine)
     with dialect.writing(engine) as connection:
-        config = Config()
-        config.set_main_option("script_location", str(migrate.SCRIPTS))
-        config.set_main_option("path_separator", "os")
-        config.attributes["connection"] = connection
-        command.upgrade(config, version)
+        bring_to(connection, version)
         for name in ("sources", "posts", "revisions"):
             _carry(wanted, name, connection)
         _queue_of_0001(connection)
