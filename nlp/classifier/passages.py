@@ -1,8 +1,8 @@
 """A call beside much else: passages around a name are read by themselves.
 
 One nudge changes what a text is (nlp/training/GUIDE.md, D30), but a model of whole texts passes
-over one among town news: of 248 campaigning posts held out, put behind real news of no election, 57
-were missed, and 32 of these are found so. Of 459 held-out posts that do not campaign one was
+over one among town news: of 302 campaigning posts held out, put behind real news of no election, 58
+were missed, and 21 of these are found so. Of 539 held-out posts that do not campaign one was
 raised, of 416 real news none.
 """
 
