@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, Table, bindparam, select, update
 
 from core.identity import SEQUENCE_BITS, sort_key
 from core.store.dialect import Among, clock_of, ids
+from core.store.streams import asked
 from core.store.tables import counters
 
 _TAKE = (
@@ -22,7 +23,7 @@ _TAKE = (
 
 def take(connection: Connection, name: str, count: int = 1) -> int:
     """The first of `count` numbers that nobody else ever gets; holds the counter until the end."""
-    last: int = connection.execute(_TAKE, {"b_name": name, "b_count": count}).scalar_one()
+    last: int = asked(connection, _TAKE, {"b_name": name, "b_count": count}).scalar_one()
     return last - count + 1
 
 
@@ -68,7 +69,7 @@ def _free_from(connection: Connection, table: Table, key: int, given: Container[
 
 
 def _used(connection: Connection, table: Table, keys: Sequence[int]) -> set[int]:
-    return set(connection.execute(_among(table), ids(keys)).scalars())
+    return set(asked(connection, _among(table), ids(keys)).scalars())
 
 
 @cache
@@ -86,5 +87,5 @@ def _end_of_run(connection: Connection, table: Table, key: int) -> int:
         .order_by(here.c.sort_key)
         .limit(1)
     )
-    free: int = connection.execute(statement).scalar_one()
+    free: int = asked(connection, statement, {}).scalar_one()
     return free

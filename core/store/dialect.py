@@ -34,7 +34,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     ArgumentError,
-    DBAPIError,
     IntegrityError,
     NoSuchModuleError,
     SQLAlchemyError,
@@ -43,7 +42,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from core.errors import InvalidInput, StoreError, StoreUnavailable
+from core.store.streams import answer_later
 from core.store.types import TextsText, UtcInstant
+from core.store.wire import adapt
 
 T = TypeVar("T")
 
@@ -115,6 +116,7 @@ def _postgresql(url: URL) -> Engine:
     given = {name: value for name, value in _CONNECT.items() if name not in url.query}
     engine = create_engine(url, pool_size=5, max_overflow=15, connect_args=given)
     event.listen(engine, "connect", _on_postgresql_connect)
+    answer_later(engine)
     return engine
 
 
@@ -135,6 +137,7 @@ def _on_postgresql_connect(connection: Any, _record: object) -> None:
         raise StoreUnavailable(f"PostgreSQL {found}; {OLDEST_POSTGRESQL} or newer is needed")
     if (encoding := info.parameter_status("server_encoding")) != "UTF8":
         raise StoreUnavailable(f"a database in {encoding}; one in UTF8 is needed")
+    adapt(connection)
     with connection.cursor() as cursor:
         cursor.execute("; ".join(_SESSION))
     connection.commit()
@@ -276,35 +279,6 @@ def clock_of(dialect: str) -> ColumnElement[datetime]:
     """`clock` for a statement that is made once and kept."""
     written = _NOW[dialect].removeprefix("SELECT ").removesuffix(" AS now")
     return literal_column(written, UtcInstant())
-
-
-@contextmanager
-def streamed(connection: Connection) -> Iterator[None]:
-    """Writes in here are sent one after the other, and only the end waits for the server.
-
-    So one core makes rows while the other writes them. Nothing in here may ask for an answer.
-    """
-    if connection.dialect.name != "postgresql":
-        yield
-        return
-    raw: Any = connection.connection.driver_connection
-    try:
-        with raw.pipeline():
-            yield
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise _as_executed(connection, error) from error
-
-
-def _as_executed(connection: Connection, error: Any) -> BaseException:
-    """An error that came with a later answer, as SQLAlchemy raises one of a statement."""
-    kind: Any = connection.dialect.loaded_dbapi.Error
-    is_lost = connection.dialect.is_disconnect(error, connection.connection.driver_connection, None)
-    if is_lost:
-        connection.invalidate(error)
-    wrapped_error: BaseException = DBAPIError.instance(
-        "", None, error, kind, connection_invalidated=is_lost, dialect=connection.dialect
-    )
-    return wrapped_error
 
 
 def insert_or(connection: Connection, table: Table) -> Any:

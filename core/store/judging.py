@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, CursorResult, Select, bindparam, select, update
 
 from core.errors import InvalidInput
 from core.identity import SEQUENCE_BITS
@@ -17,7 +18,8 @@ from core.store import outbox, queue
 from core.store.bulk import insert_rows, update_rows
 from core.store.codec import to_json
 from core.store.counters import sort_keys
-from core.store.dialect import Among, chunks, ids, insert_or, pairs, streamed
+from core.store.dialect import Among, chunks, ids
+from core.store.streams import asked, streamed
 from core.store.tables import annotators, findings, flags, judgements, revisions
 
 _COLUMNS = (
@@ -36,28 +38,38 @@ _CURRENT = tuple(
 
 
 def save_outcomes(connection: Connection, outcomes: Sequence[Outcome]) -> list[Work]:
-    """Save them; returns the work whose lease was lost, for which nothing was written."""
-    held = queue.hold(connection, [one.work for one in outcomes])
-    mine = [one for one in outcomes if one.work.lease in held]
-    if mine:
-        _save(connection, mine, held)
-    return [one.work for one in outcomes if one.work.lease not in held]
+    """Save them; returns the work whose lease was lost, for which nothing was written.
 
-
-def _save(connection: Connection, outcomes: Sequence[Outcome], held: queue.Held) -> None:
-    """What is quickly written goes first, and JSON is made while the server works on that.
-
-    Flags come last: the counter that gives them their order keeps other workers waiting.
+    All of it is one stream, so that the server has something to do while rows are made here: what
+    is to be asked goes first, then what is quickly written, and JSON last.
     """
-    versions = _annotator_ids(connection, {one.annotator_version for one in outcomes})
-    given = {one.id: one for outcome in outcomes for one in outcome.judgements}
-    places = _places(connection, given)
     with streamed(connection):
-        queue.finish(connection, [one.work for one in outcomes], held)
-        outbox.bump(connection, (one.work.record.id for one in outcomes))
-        _save_judgements(connection, given, places)
-        _save_annotations(connection, outcomes, versions)
-        rows = _flag_rows({key: given[key] for key in places.fresh}, places.newest)
+        answer = queue.hold(connection, [one.work for one in outcomes])
+        stored = _stored(connection, outcomes)
+        claims = [(queue.claim_of(one.work), one) for one in outcomes]
+        by_id = {id(one): {made.id: made for made in one.judgements} for one in outcomes}
+        held = answer()
+        mine = [one for claim, one in claims if claim in held]
+        if mine:
+            given = {key: made for one in mine for key, made in by_id[id(one)].items()}
+            _save(connection, mine, held, given, _places(stored, given))
+    return [one.work for claim, one in claims if claim not in held]
+
+
+def _save(
+    connection: Connection,
+    outcomes: Sequence[Outcome],
+    held: queue.Held,
+    given: Mapping[str, Judgement],
+    places: _Places,
+) -> None:
+    """Flags come last: the counter that gives them their order keeps other workers waiting."""
+    queue.finish(connection, [one.work for one in outcomes], held)
+    outbox.bump(connection, (one.work.record.id for one in outcomes))
+    versions = _annotator_ids(connection, {one.annotator_version for one in outcomes})
+    _save_judgements(connection, given, places)
+    _save_annotations(connection, outcomes, versions)
+    rows = _flag_rows({key: given[key] for key in places.fresh}, places.newest)
     times = {one.work.record.id: one.work.record.sort_key >> SEQUENCE_BITS for one in outcomes}
     keys = sort_keys(connection, flags, [times[row["post_id"]] for row in rows])
     ordered = zip(rows, keys, strict=True)
@@ -89,15 +101,25 @@ def _save_annotations(
     insert_rows(connection, findings, rows, known="pass")
 
 
-def _annotator_ids(connection: Connection, versions: set[str]) -> dict[str, int]:
-    """A version is there from its second batch on; to try to insert it would cost a number."""
+def _annotator_ids(connection: Connection, versions: set[str]) -> Mapping[str, int]:
+    """A version is there from its second batch on; to try to insert it would cost a number.
+
+    Versions are never changed or removed, so what was there before this transaction is remembered
+    for as long as the connection is one to the same database.
+    """
+    known: dict[str, int] = connection.info.setdefault("annotators", {})
+    if versions <= known.keys():
+        return known
     query = select(annotators.c.version, annotators.c.id).where(annotators.c.version.in_(versions))
-    found = pairs(connection, query)
-    if missing := sorted(versions - found.keys()):
-        rows = [{"version": one} for one in missing]
-        connection.execute(insert_or(connection, annotators).on_conflict_do_nothing(), rows)
-        found = pairs(connection, query)
-    return found
+    known |= _pairs(connection, query)
+    if missing := sorted(versions - known.keys()):
+        insert_rows(connection, annotators, [{"version": one} for one in missing], known="pass")
+        return _pairs(connection, query)
+    return known
+
+
+def _pairs(connection: Connection, query: Select[Any]) -> dict[str, int]:
+    return {row.version: row.id for row in asked(connection, query, {}).all()}
 
 
 # --- judgements ----------------------------------------------------------------------------------
@@ -113,17 +135,22 @@ class _Places:
     replaced: Sequence[str]
 
 
-def _places(connection: Connection, given: Mapping[str, Judgement]) -> _Places:
+def _stored(connection: Connection, outcomes: Sequence[Outcome]) -> list[CursorResult[Any]]:
+    """The judgements there are of these posts, once they are read."""
+    posts = sorted({made.post_id for one in outcomes for made in one.judgements})
+    return [asked(connection, _JUDGED, ids(part)) for part in chunks(posts)]
+
+
+def _places(stored: Sequence[CursorResult[Any]], given: Mapping[str, Judgement]) -> _Places:
     """The reading just made is the current one, also where the same one was made before and
     another came between: then the old row is current again.
     """
     known: set[str] = set()
     current: dict[tuple[object, ...], str] = {}
-    for part in chunks(sorted({one.post_id for one in given.values()})):
-        for row in connection.execute(_JUDGED, ids(part)):
-            known.add(row.id)
-            if row.is_current:
-                current[row.post_id, row.revision, row.act, row.election_id] = row.id
+    for row in chain.from_iterable(one.all() for one in stored):
+        known.add(row.id)
+        if row.is_current:
+            current[row.post_id, row.revision, row.act, row.election_id] = row.id
     newest = {_place(one): key for key, one in given.items()}
     replaced = [current[place] for place, key in newest.items() if current.get(place, key) != key]
     again = set(newest.values()) & known - set(current.values())

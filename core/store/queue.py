@@ -7,7 +7,7 @@ old place, before anybody takes work. Tokens come from the counter of all leases
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeAlias
@@ -20,12 +20,15 @@ from core.store.bulk import delete_rows, update_rows
 from core.store.counters import take, take_at
 from core.store.dialect import Among, chunks, clock_of, ids, insert_for, store_now
 from core.store.records import load_records
+from core.store.streams import asked
 from core.store.tables import posts, revisions, work_queue
 
 _Q = work_queue.c
 _FREED: dict[str, Any] = {"leased_by": None, "lease_token": None, "leased_until": None}
+# Key and token of a lease: it is not hashed itself, for that takes ten times as long.
+Claim: TypeAlias = tuple[str, int]
 # Leases that stand, and whether the revision was asked for again meanwhile.
-Held: TypeAlias = Mapping[Lease, bool]
+Held: TypeAlias = Mapping[Claim, bool]
 
 
 @cache
@@ -140,17 +143,28 @@ def _free() -> Select[Any]:
     )
 
 
-def hold(connection: Connection, work: Sequence[Work]) -> Held:
-    """Those leases that still stand, their rows kept until the end, in the order all take them."""
+def hold(connection: Connection, work: Sequence[Work]) -> Callable[[], Held]:
+    """Those leases that still stand, their rows kept until the end, in the order all take them.
+
+    They are asked for here; the call of what is returned waits for the answer.
+    """
     tokens = sorted({one.lease.token for one in work})
-    found: dict[tuple[str, int], bool] = {}
-    for part in chunks(sorted({one.record.id for one in work})):
-        for row in connection.execute(
-            _held(connection.dialect.name), {**ids(part), "tokens": tokens}
-        ):
-            found[_key(row.post_id, row.number), row.lease_token] = row.again
-    mine = {one.lease: (one.lease.key, one.lease.token) for one in work}
-    return {lease: found[place] for lease, place in mine.items() if place in found}
+    query = _held(connection.dialect.name)
+    answers = [
+        asked(connection, query, {**ids(part), "tokens": tokens})
+        for part in chunks(sorted({one.record.id for one in work}))
+    ]
+
+    def held() -> Held:
+        rows = [row for answer in answers for row in answer.all()]
+        return {(_key(row.post_id, row.number), row.lease_token): row.again for row in rows}
+
+    return held
+
+
+def claim_of(work: Work) -> Claim:
+    """By what its lease is known among those that are held."""
+    return work.lease.key, work.lease.token
 
 
 @cache
@@ -170,8 +184,8 @@ def _held(dialect: str) -> Select[Any]:
 
 def finish(connection: Connection, work: Sequence[Work], held: Held) -> None:
     """Take finished work, which is held, out of the queue, unless it was asked for again."""
-    done = [_place(one) for one in work if not held[one.lease]]
-    anew = [_place(one) for one in work if held[one.lease]]
+    done = [_place(one) for one in work if not held[claim_of(one)]]
+    anew = [_place(one) for one in work if held[claim_of(one)]]
     delete_rows(connection, work_queue, done)
     update_rows(connection, work_queue, [one | _FREED | {"again": False, "attempts": 0}
                                          for one in anew])  # fmt: skip
@@ -183,10 +197,10 @@ def _place(work: Work) -> dict[str, Any]:
 
 def release(connection: Connection, work: Sequence[Work], *, error: str, park: bool) -> None:
     """Give work back; without effect for what somebody else holds by now."""
-    held = hold(connection, work)
+    held = hold(connection, work)()
     rows = [
-        _place(one) | _FREED | {"parked": park and not held[one.lease], "error": error}
+        _place(one) | _FREED | {"parked": park and not held[claim_of(one)], "error": error}
         for one in work
-        if one.lease in held
+        if claim_of(one) in held
     ]
     update_rows(connection, work_queue, rows)
