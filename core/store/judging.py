@@ -38,35 +38,33 @@ _CURRENT = tuple(
 
 
 def save_outcomes(connection: Connection, outcomes: Sequence[Outcome]) -> list[Work]:
-    """Save them; returns the work whose lease was lost, for which nothing was written.
-
-    All of it is one stream, so that the server has something to do while rows are made here: what
-    is to be asked goes first, then what is quickly written, and JSON last.
-    """
+    """Save them; returns the work whose lease was lost, for which nothing was written."""
     with streamed(connection):
         answer = queue.hold(connection, [one.work for one in outcomes])
         stored = _stored(connection, outcomes)
-        claims = [(queue.claim_of(one.work), one) for one in outcomes]
-        by_id = {id(one): {made.id: made for made in one.judgements} for one in outcomes}
         held = answer()
-        mine = [one for claim, one in claims if claim in held]
+        mine = [one for one in outcomes if queue.claim_of(one.work) in held]
         if mine:
-            given = {key: made for one in mine for key, made in by_id[id(one)].items()}
-            _save(connection, mine, held, given, _places(stored, given))
-    return [one.work for claim, one in claims if claim not in held]
+            _save(connection, mine, held, stored)
+    return [one.work for one in outcomes if queue.claim_of(one.work) not in held]
 
 
 def _save(
     connection: Connection,
     outcomes: Sequence[Outcome],
     held: queue.Held,
-    given: Mapping[str, Judgement],
-    places: _Places,
+    stored: Sequence[CursorResult[Any]],
 ) -> None:
-    """Flags come last: the counter that gives them their order keeps other workers waiting."""
+    """What is quickly written goes first, and rows are made while the server works on that.
+
+    Flags come last: the counter that gives them their order keeps other workers waiting.
+    """
     queue.finish(connection, [one.work for one in outcomes], held)
     outbox.bump(connection, (one.work.record.id for one in outcomes))
     versions = _annotator_ids(connection, {one.annotator_version for one in outcomes})
+    _note_readers(connection, outcomes, versions)
+    given = {one.id: one for outcome in outcomes for one in outcome.judgements}
+    places = _places(stored, given)
     _save_judgements(connection, given, places)
     _save_annotations(connection, outcomes, versions)
     rows = _flag_rows({key: given[key] for key in places.fresh}, places.newest)
@@ -76,10 +74,10 @@ def _save(
     insert_rows(connection, flags, [row | {"sort_key": key} for row, key in ordered])
 
 
-def _save_annotations(
+def _note_readers(
     connection: Connection, outcomes: Sequence[Outcome], versions: Mapping[str, int]
 ) -> None:
-    """Once a text and version; each revision remembers which version read it last."""
+    """Each revision remembers which version read it last."""
     read_by: list[dict[str, Any]] = [
         {
             "post_id": one.work.record.id,
@@ -89,6 +87,12 @@ def _save_annotations(
         for one in outcomes
     ]
     update_rows(connection, revisions, read_by)
+
+
+def _save_annotations(
+    connection: Connection, outcomes: Sequence[Outcome], versions: Mapping[str, int]
+) -> None:
+    """Once a text and version."""
     rows: list[dict[str, Any]] = [
         {
             "text_hash": one.work.revision.text_hash,

@@ -10,6 +10,7 @@ from archive_world import NOW, capture, flag, judge_all, judgement, later, outco
 from core.errors import InvalidInput, StoreError
 from core.identity import SEQUENCE_BITS
 from core.ports import Archive, JudgedFlag, PostState, Work
+from core.store.sql_archive import SqlArchive
 
 SHORT = 0.05
 
@@ -295,6 +296,23 @@ def test_a_post_shows_what_the_version_that_read_it_last_said(archive: Archive) 
         archive.save_outcomes([outcome(work, version=version, kind=kind)])
         archive.requeue()
     assert [one.value for one in state(archive, work).annotations] == ["other"]
+
+
+def test_a_version_that_came_with_a_save_that_was_undone_is_not_remembered(
+    archive: Archive, archive_url: str
+) -> None:
+    """Its number may be another version's by the next save."""
+    save(archive, [post(n, f"текст {n}") for n in range(2)])
+    first, second = archive.lease_work("w", ttl_s=60, limit=2)
+    with pytest.raises(InvalidInput):
+        archive.save_outcomes([outcome(first, judgement(first, flags=[flag(), flag()]))])
+    other = SqlArchive(archive_url)
+    other.save_outcomes([outcome(second, version="v2", kind="other")])
+    other.close()
+    archive.save_outcomes([outcome(first, version="v1", kind="campaigning")])
+    texts = [one.revision.text_hash for one in (first, second)]
+    assert archive.stored_annotations(texts, "v1").keys() == {texts[0]}
+    assert archive.stored_annotations(texts, "v2").keys() == {texts[1]}
 
 
 def test_nothing_found_in_a_text_is_known_as_nothing(archive: Archive) -> None:

@@ -206,17 +206,24 @@ def test_a_connection_cut_in_the_middle_of_a_save_loses_and_doubles_nothing(
     assert (counts.posts, counts.pending) == (2, 2)
 
 
+@pytest.mark.parametrize(
+    "before",
+    ["SELECT work_queue", "SELECT judgements", "DELETE FROM work_queue", "INSERT INTO annotations",
+     "UPDATE counters", "SELECT flags", "INSERT INTO flags"],
+)  # fmt: skip
 def test_a_connection_cut_while_outcomes_are_streamed_loses_and_doubles_nothing(
-    archive: SqlArchive, postgres: PostgresServer, postgres_archive: str
+    archive: SqlArchive, postgres: PostgresServer, postgres_archive: str, before: str
 ) -> None:
     def cut(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.startswith("INSERT INTO annotations"):
+        if statement.startswith(before):
             event.remove(archive._engine, "before_cursor_execute", cut)
             assert postgres.cut(name_of(postgres_archive)) > 0
 
     save(archive, [post(1), post(2)])
+    work = archive.lease_work("w", ttl_s=60, limit=2)
     event.listen(archive._engine, "before_cursor_execute", cut)
-    assert judge_all(archive) == 2
+    assert archive.save_outcomes([outcome(one, judgement(one)) for one in work]) == []
+    assert not event.contains(archive._engine, "before_cursor_execute", cut)
     counts = archive.counts()
     assert (counts.pending, counts.flags_current) == (0, 2)
 
@@ -241,6 +248,36 @@ def test_what_the_driver_would_escape_comes_back_as_it_was_saved(archive: SqlArc
     found = Annotation("odd\\", "1", "kind", odd, 0.5, (), {odd: [odd]})
     archive.save_outcomes([replace(outcome(work, judgement(work)), annotations=(found,))])
     assert archive.states([work.record.id])[work.record.id].annotations == (found,)
+
+
+def test_what_no_database_can_hold_is_stripped_from_json_that_is_sent_as_it_is(
+    archive: SqlArchive,
+) -> None:
+    save(archive, [post(1)])
+    [work] = archive.lease_work("w", ttl_s=60, limit=1)
+    found = Annotation("odd", "1", "kind", "a\ud800b", 0.5, (), {"\udfff": ["c\ud83d"]})
+    archive.save_outcomes([replace(outcome(work, judgement(work)), annotations=(found,))])
+    kept = archive.states([work.record.id])[work.record.id].annotations
+    assert kept == (replace(found, value="ab", data={"": ["c"]}),)
+
+
+def test_a_lock_waited_for_too_long_in_a_stream_is_unavailable_and_writes_nothing(
+    archive: SqlArchive, postgres: PostgresServer, postgres_archive: str
+) -> None:
+    def hurry(raw: Any, *_: Any) -> None:
+        raw.execute("SET lock_timeout = 50")
+        raw.commit()
+
+    save(archive, [post()])
+    [work] = archive.lease_work("w", ttl_s=60, limit=1)
+    event.listen(archive._engine, "checkout", hurry)
+    with postgres.connect(name_of(postgres_archive)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT 1 FROM work_queue FOR UPDATE")
+        with pytest.raises(StoreUnavailable, match="lock timeout"):
+            archive.save_outcomes([outcome(work, judgement(work))])
+        other.execute("ROLLBACK")
+    assert archive.save_outcomes([outcome(work, judgement(work))]) == []
 
 
 def test_a_commit_that_may_have_been_carried_out_is_repeated_only_where_that_is_harmless(
