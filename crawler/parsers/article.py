@@ -16,7 +16,6 @@ from urllib.parse import urljoin, urlsplit
 import htmldate
 import trafilatura
 from trafilatura.settings import Extractor
-from trafilatura.utils import load_html
 
 from core.errors import ParseError
 from core.identity import portable_text
@@ -27,12 +26,13 @@ from crawler.parsers.byline import address_date, is_today, visible_date
 from crawler.parsers.claims import Claim, Weighed, is_edit, read_claims, weigh
 from crawler.parsers.dates import EARLIEST, Reading, plausible
 from crawler.parsers.encoding import decode
-from crawler.parsers.intake import MAX_BYTES, check_size, root_name
+from crawler.parsers.intake import MAX_BYTES, check_size
 from crawler.parsers.jsonld import Statement, read_jsonld
 from crawler.parsers.language import claimed_language
 from crawler.parsers.markup import line_text
 from crawler.parsers.page_body import article_element, links_of, media_of
 from crawler.parsers.page_meta import MODIFIED, PUBLISHED, WEAK, PageMeta, collect
+from crawler.parsers.page_tree import page_tree
 
 PARSER = "article"
 VERSION = f"1+trafilatura-{trafilatura.__version__}"
@@ -40,7 +40,6 @@ VERSION = f"1+trafilatura-{trafilatura.__version__}"
 _OTHER_TYPES = re.compile(
     r"^\s*(image|video|audio|font)/|^\s*application/(pdf|zip|json|octet)", re.I
 )
-_TAG = re.compile(r"<\s*(html|head|body|meta|div|p|article|section|main|h1|span|a|table)\b", re.I)
 _AROUND = frozenset(("nav", "header", "footer", "aside"))
 SHORT = 40
 _SITE = re.compile(r"\s+[|–—·»-]\s+[^|–—·»]{2,60}$")
@@ -65,7 +64,7 @@ def parse_article(
     if _OTHER_TYPES.match(content_type):
         raise ParseError(url, f"not HTML but {content_type.partition(';')[0].strip()}")
     decoded = decode(body, content_type)
-    tree = _tree(decoded.text, url)
+    tree = page_tree(decoded.text, url)
     meta = collect(tree)
     base = urljoin(url, meta.base) if absolute(url, meta.base) else url
     native_id, aliases, notes = _identity(meta, url, base, address)
@@ -96,21 +95,6 @@ def parse_article(
         parser_version=VERSION,
         notes=(*decoded.notes, *stripped, *notes, *said.notes, *doubts, *more_doubts),
     )
-
-
-def _tree(text: str, url: str) -> Any:
-    start = text[:2000].lstrip("\ufeff \t\r\n")
-    if start.startswith(("{", "[", "%PDF")):
-        raise ParseError(url, "not HTML")
-    root = root_name(start)
-    if root in ("rss", "feed", "rdf", "urlset", "sitemapindex"):
-        raise ParseError(url, f"not HTML but XML with the root element <{root}>")
-    if not _TAG.search(text):
-        raise ParseError(url, "not HTML: there is no tag of a page in it")
-    tree = load_html(text)
-    if tree is None:
-        raise ParseError(url, "not HTML that can be read")
-    return tree
 
 
 def _article_text(tree: Any, url: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -73,8 +74,9 @@ def visible_date(tree: Any, now: datetime) -> CivilDate | None:
 
 
 def _made_for_dates(tree: Any) -> Iterator[tuple[Any, str]]:
+    dated = cache(_DATED.search)  # half of the elements of a page have the names of another one
     for element in tree.xpath("//*[@class or @id]"):
-        if _DATED.search(f"{element.get('class') or ''} {element.get('id') or ''}"):
+        if dated(f"{element.get('class') or ''} {element.get('id') or ''}"):
             text = line_text(element)
             if len(text) <= _MAX_LENGTH and not _is_elsewhere(element):
                 yield element, text

@@ -29,6 +29,7 @@ _DECLARED = re.compile(
 _CYRILLIC = ("windows-1251", "koi8-r", "cp866", "iso8859-5", "mac-cyrillic", "koi8-u", "kz1048")
 _GUESSES = ("windows-1251", "koi8-r", "cp866", "iso8859-5")
 _LATIN = ("cp1252", "latin-1", "iso8859-1", "us-ascii", "ascii")
+_HIGH = bytes(range(0x80, 0x100))
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _LOWER = "абвгдежзийклмнопрстуфхцчшщъыьэюяёәғқңөұүһі"
 _COMMON = frozenset("оеаинтсрвлкыу")
@@ -110,15 +111,14 @@ def _mostly_utf8(body: bytes) -> bool:
     """True for UTF-8 with a few broken places: at least ten good sequences for a bad one."""
     text = body.decode("utf-8", "replace")
     bad = text.count("\ufffd")
-    good = sum(1 for character in text if character > "\x7f") - bad
+    good = len(text) - len(body.translate(None, _HIGH)) - bad
     return good >= 10 * bad
 
 
 def _cyrillic_score(sample: bytes, name: str) -> float:
     """How much of the sample is lower-case Cyrillic with the usual vowels, from 0 to about 1.3."""
     text = sample.decode(name, "replace").replace(" ", "")
-    lower = sum(1 for character in text if character in _LOWER)
-    common = sum(1 for character in text if character in _COMMON)
+    lower, common = sum(map(text.count, _LOWER)), sum(map(text.count, _COMMON))
     return (lower + common * 0.5) / max(len(text), 1)
 
 
