@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from core.identity import canonical_json, portable_text
 from core.store.dialect import insert_or
+from core.store.streams import asked_of_driver
 from core.store.types import CodeText, JsonText, UtcInstant, element, text_array
 from core.store.wire import Texts, texts
 
@@ -87,6 +88,37 @@ def _bound(rows: Rows) -> list[dict[str, Any]]:
 
 
 # --- PostgreSQL ----------------------------------------------------------------------------------
+
+
+def insert_numbered(
+    connection: Connection, table: Table, rows: Rows, bases: Sequence[int], *, bits: int
+) -> Sequence[str]:
+    """Append rows with a `sort_key`: the base of each, its last `bits` the table's next number.
+
+    Returns the ids of the rows that were appended: those whose key is in use are not.
+    """
+    statement, sent = _numbered(connection.dialect, table, tuple(rows[0]))
+    arrays = [turn([row[name] for row in rows]) for name, turn in sent]
+    numbers = f"{{{','.join(map(str, bases))}}}"
+    given = (len(rows), table.name, len(rows), (1 << bits) - 1, *arrays, numbers)
+    return asked_of_driver(connection, statement, given, ("id",)).scalars().all()
+
+
+@lru_cache(maxsize=10)
+def _numbered(dialect: Dialect, table: Table, names: tuple[str, ...]) -> tuple[str, _Sent]:
+    columns = [table.c[name] for name in names]
+    arrays = ", ".join(f"%s::{_type_name(dialect, one)}[]" for one in columns)
+    named = ", ".join(f'"{name}"' for name in names)
+    statement = (
+        "WITH taken AS (UPDATE counters SET value = value + %s WHERE name = %s"  # noqa: S608  ours
+        " RETURNING value - %s AS before, %s::BIGINT AS mask)"
+        f" INSERT INTO {table.name} ({named}, sort_key)"
+        f" SELECT {named}, base | (before + nth & mask)"
+        f" FROM taken, unnest({arrays}, %s::BIGINT[])"
+        f" WITH ORDINALITY AS given ({named}, base, nth)"
+        " ON CONFLICT (sort_key) DO NOTHING RETURNING id"
+    )
+    return statement, [(one.name, _array_of(dialect, one)) for one in columns]
 
 
 def _send(connection: Connection, verb: _Verb, table: Table, rows: Rows) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Connection, Select, Table, bindparam, select, update
 
 from core.identity import SEQUENCE_BITS, sort_key
+from core.store.bulk import Rows, insert_numbered, insert_rows
 from core.store.dialect import Among, clock_of, ids
 from core.store.streams import asked
 from core.store.tables import counters
@@ -50,6 +52,23 @@ def sort_keys(connection: Connection, table: Table, seconds: Sequence[int]) -> l
         taken = key in used or key in given
         given[_free_near(connection, table, key, given) if taken else key] = None
     return list(given)
+
+
+def append_in_order(
+    connection: Connection, table: Table, rows: Rows, seconds: Sequence[int]
+) -> None:
+    """Append rows, each with a key of its second as `sort_keys` gives them.
+
+    PostgreSQL gives keys itself, for that is one question less; rows whose key is in use are left.
+    """
+    left: Sequence[tuple[Mapping[str, Any], int]] = list(zip(rows, seconds, strict=True))
+    if left and connection.dialect.name == "postgresql":
+        bases = [sort_key(second, 0) for second in seconds]
+        appended = set(insert_numbered(connection, table, rows, bases, bits=SEQUENCE_BITS))
+        left = [(row, second) for row, second in left if row["id"] not in appended]
+    keys = sort_keys(connection, table, [second for _, second in left])
+    ordered = zip(left, keys, strict=True)
+    insert_rows(connection, table, [{**row, "sort_key": key} for (row, _), key in ordered])
 
 
 def _free_near(connection: Connection, table: Table, key: int, given: Container[int]) -> int:

@@ -17,7 +17,7 @@ from core.ports import Outcome, Work
 from core.store import outbox, queue
 from core.store.bulk import insert_rows, update_rows
 from core.store.codec import to_json
-from core.store.counters import sort_keys
+from core.store.counters import append_in_order
 from core.store.dialect import Among, chunks, ids
 from core.store.streams import asked, streamed
 from core.store.tables import annotators, findings, flags, judgements, revisions
@@ -69,9 +69,7 @@ def _save(
     _save_annotations(connection, outcomes, versions)
     rows = _flag_rows({key: given[key] for key in places.fresh}, places.newest)
     times = {one.work.record.id: one.work.record.sort_key >> SEQUENCE_BITS for one in outcomes}
-    keys = sort_keys(connection, flags, [times[row["post_id"]] for row in rows])
-    ordered = zip(rows, keys, strict=True)
-    insert_rows(connection, flags, [row | {"sort_key": key} for row, key in ordered])
+    append_in_order(connection, flags, rows, [times[row["post_id"]] for row in rows])
 
 
 def _note_readers(

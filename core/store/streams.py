@@ -42,6 +42,13 @@ def asked(
     return connection.execute(statement, given, execution_options={_NAMES: names})
 
 
+def asked_of_driver(
+    connection: Connection, statement: str, given: tuple[Any, ...], names: tuple[str, ...]
+) -> CursorResult[Any]:
+    """As `asked`, in PostgreSQL's own words; the columns of the answer are named."""
+    return connection.exec_driver_sql(statement, given, execution_options={_NAMES: names})
+
+
 _NAMES = "baqylau_asked"
 
 
