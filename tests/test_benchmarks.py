@@ -72,7 +72,7 @@ def test_crawl_reads_every_page_beside_its_baseline(
 ) -> None:
     monkeypatch.setattr(crawl, "OUT", tmp_path)
     monkeypatch.setattr(pages, "REAL", tmp_path / "none")
-    figures = crawl.run(limit=3, copies=2, workers=[1])
+    figures = crawl.run(limit=3, copies=2, workers=[1], rounds=1)
     assert "(6 posts, 0 gaps)" in " ".join(capsys.readouterr().out.split())
     speed = by_name(figures, "generated pages")
     assert speed.value > 0
