@@ -1,9 +1,10 @@
 """What fresh posts cost in archives and indexes of several sizes, in both shapes.
 
-10,000 posts come in as crawls save them, are judged by the real pipeline and brought into the
-index by the real indexer. Their texts were read before, so no detector runs: what is left is the
-stores, and it should not grow with what they hold. Each store grows from size to size, by rows and
-documents put straight into it. PostgreSQL does not fsync. BENCH_SIZES sets other sizes.
+Posts come in as crawls save them, are judged by the real pipeline and brought into the index by
+the real indexer. Their texts were read before, so no detector runs: what is left is the stores,
+and it should not grow with what they hold. There is a store of each size, filled by rows and
+documents put straight into it; they take turns, and the median turn of each counts. PostgreSQL
+does not fsync. BENCH_SIZES sets other sizes.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 
 import psutil
 from elasticsearch import Elasticsearch
 from rich.console import Console
+from rich.progress import track
 from sqlalchemy import create_engine, event
 
 from benchmarks.many_posts import fill
@@ -28,7 +31,7 @@ from benchmarks.search_store import put_chunk, world_of
 from benchmarks.search_world import ANNOTATOR, Made, World
 from benchmarks.servers import elastic, postgres, processor_s
 from core.model import Annotation
-from core.ports import Archive, SearchIndex
+from core.ports import SearchIndex
 from core.store import tables
 from core.store.dialect import insert_or
 from core.store.elastic import ElasticIndex, Server
@@ -39,18 +42,19 @@ from monitor.indexer import Indexer
 from monitor.pipeline import Pipeline
 from nlp.analyzer import LemmaAnalyzer
 from tests.services.elastic.node import CannotRun, ElasticNode
+from tests.services.postgres import PostgresServer
 
 SIZES = (10_000, 100_000, 1_000_000)
-# The first posts after the store was filled find empty caches: they are not counted.
-FRESH, WARM, CHUNK = 10_000, 1_000, 5_000
+# Five turns are 10,000 posts. The first after a store was filled finds empty caches: not counted.
+FRESH, TURNS, CHUNK = 2_000, 5, 5_000
 STEPS = ("saved", "judged", "indexed")
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """Where archive and index are, and who works for them beside this process."""
+class Store:
+    """How much it holds, where archive and index are, and who works for them beside this one."""
 
-    name: str
+    size: int
     archive_url: str
     open_index: Callable[[], SearchIndex]
     servers: Callable[[], Sequence[psutil.Process]]
@@ -78,105 +82,111 @@ class Read:
         return []
 
 
-def run(*, sizes: Sequence[int] = (), fresh: int = FRESH, warm: int = WARM) -> list[Figure]:
+def run(*, sizes: Sequence[int] = (), fresh: int = FRESH, turns: int = TURNS) -> list[Figure]:
     """Both shapes; of the second no figures where no node can run."""
     asked = os.environ.get("BENCH_SIZES", "")
     sizes = sizes or [int(one) for one in asked.split(",") if one] or SIZES
     figures: list[Figure] = []
-    for opened in (_one_machine, _many_machines):
+    for name, opened in (
+        ("SQLite and tantivy", _one_machine),
+        ("PostgreSQL and Elasticsearch", _many_machines),
+    ):
         try:
-            with opened() as shape:
-                figures += _shape(shape, sizes, fresh, warm)
+            with opened(sizes) as stores:
+                spent = _turns(name, stores, fresh, turns)
         except CannotRun as error:
             Console().print(f"no Elasticsearch here, and so no figures: {error}")
+        else:
+            figures += _figures(name, sizes, fresh, spent)
     return figures
 
 
-def _shape(shape: Shape, sizes: Sequence[int], fresh: int, warm: int) -> list[Figure]:
-    world, begun = world_of(max(sizes) + fresh), 0
-    archive = open_archive(shape.archive_url)
-    spent: list[Spent] = []
-    try:
-        for size in sizes:
-            _fill(shape, world, begun, size - warm)
-            _bring(shape, archive, world, size - warm, size)
-            steps = _bring(shape, archive, world, size, size + fresh)
-            begun = size + fresh
-            if archive.counts().posts != begun:
-                raise RuntimeError(f"{archive.counts().posts} of {begun} posts are there")
-            spent.append(Spent(sum(s.wall_s for s in steps), sum(s.work_s for s in steps)))
-            _say(shape, size, fresh, steps)
-    finally:
-        archive.close()
-    return _figures(shape, sizes, fresh, spent)
+def _turns(
+    name: str, stores: Sequence[Store], fresh: int, turns: int
+) -> list[list[Sequence[Spent]]]:
+    """What the steps of each turn took, for each store."""
+    world = world_of(max(one.size for one in stores) + (turns + 1) * fresh)
+    for store in stores:
+        open_archive(store.archive_url).close()
+        _fill(store, world)
+    spent: list[list[Sequence[Spent]]] = [[] for _ in stores]
+    for turn in range(turns + 1):
+        for store, taken in zip(stores, spent, strict=True):
+            begun = store.size + turn * fresh
+            steps = _bring(store, world, begun, begun + fresh)
+            if turn:
+                taken.append(steps)
+                _say(name, store.size, fresh, steps)
+    return spent
 
 
-def _say(shape: Shape, size: int, fresh: int, steps: Sequence[Spent]) -> None:
+def _say(name: str, size: int, fresh: int, steps: Sequence[Spent]) -> None:
     said = ", ".join(
-        f"{name} {one.wall_s:.1f} s (processors {one.work_s:.1f})"
-        for name, one in zip(STEPS, steps, strict=True)
+        f"{step} {one.wall_s:.1f} s (processors {one.work_s:.1f})"
+        for step, one in zip(STEPS, steps, strict=True)
     )
-    Console().print(f"{shape.name}, {size:,} held, {fresh:,} fresh: {said}; load {load()}")
+    Console().print(f"{name}, {size:,} held, {fresh:,} fresh: {said}; load {load()}")
 
 
 def _figures(
-    shape: Shape, sizes: Sequence[int], fresh: int, spent: Sequence[Spent]
+    name: str, sizes: Sequence[int], fresh: int, spent: Sequence[Sequence[Sequence[Spent]]]
 ) -> list[Figure]:
-    least = spent[0]
-    baseline = f"into {sizes[0]:,}"
+    clocks = [median(sum(s.wall_s for s in steps) for steps in turns) for turns in spent]
+    works = [median(sum(s.work_s for s in steps) for steps in turns) for turns in spent]
     return [
-        Figure("flat", f"{what} {fresh:,} fresh posts into {size:,}, {shape.name}", value, "s",
-               baseline, before, "<= 1.2x")
-        for size, one in zip(sizes[1:], spent[1:], strict=True)
-        for what, value, before in (
-            ("clock:", one.wall_s, least.wall_s), ("processors:", one.work_s, least.work_s),
-        )
+        Figure("flat", f"{what} {fresh:,} fresh posts into {size:,}, {name}", value, "s",
+               f"into {sizes[0]:,}", values[0], "<= 1.2x")
+        for what, values in (("clock:", clocks), ("processors:", works))
+        for size, value in zip(sizes[1:], values[1:], strict=True)
     ]  # fmt: skip
 
 
 # --- what is held --------------------------------------------------------------------------------
 
 
-def _fill(shape: Shape, world: World, first: int, last: int) -> None:
-    engine, index = create_engine(shape.archive_url), shape.open_index()
+def _fill(store: Store, world: World) -> None:
+    engine, index = create_engine(store.archive_url), store.open_index()
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous = OFF"))
     try:
-        for start in range(first, last, CHUNK):
-            put_chunk(world, engine, index, start, min(start + CHUNK, last))
+        for first in track(range(0, store.size, CHUNK), f"filling with {store.size:,}"):
+            put_chunk(world, engine, index, first, min(first + CHUNK, store.size))
     finally:
         index.close()
         engine.dispose()
-    shape.tidy()
+    store.tidy()
 
 
 # --- what comes in -------------------------------------------------------------------------------
 
 
-def _bring(shape: Shape, archive: Archive, world: World, first: int, last: int) -> list[Spent]:
+def _bring(store: Store, world: World, first: int, last: int) -> list[Spent]:
     """Save, judge and index posts number first <= n < last; what each step took."""
     made = list(world.posts(first, last))
-    _read_before(shape, made)
+    _read_before(store, made)
+    archive, index = open_archive(store.archive_url), store.open_index()
     pipeline = Pipeline(archive, Read(), world.election, SystemClock(), "bench")
-    index = shape.open_index()
     indexer = Indexer(archive, lambda: index, world.election, LemmaAnalyzer(), "bench")
     try:
         spent = [
-            _timed(shape, lambda: fill(archive, made)),
-            _timed(shape, lambda: _all(pipeline.run_batch, len(made))),
-            _timed(shape, lambda: _all(indexer.follow, len(made))),
+            _timed(store, lambda: fill(archive, made)),
+            _timed(store, lambda: _all(pipeline.run_batch, len(made))),
+            _timed(store, lambda: _all(indexer.follow, len(made))),
         ]
         if indexer.refused():
             raise RuntimeError(f"the index refused {indexer.refused()} posts")
+        if archive.counts().posts != last:
+            raise RuntimeError(f"{archive.counts().posts} of {last} posts are there")
         return spent
     finally:
         indexer.close()
         index.close()
+        archive.close()
 
 
-def _read_before(shape: Shape, made: Sequence[Made]) -> None:
+def _read_before(store: Store, made: Sequence[Made]) -> None:
     """The annotations of these texts, as if others had said the same before."""
-    engine = create_engine(shape.archive_url)
+    engine = create_engine(store.archive_url)
     rows = next(rows for table, rows in table_rows(made) if table is tables.findings)
     with engine.begin() as connection:
         statement = insert_or(connection, tables.findings).on_conflict_do_nothing()
@@ -192,8 +202,8 @@ def _all(step: Callable[[], int], posts: int) -> None:
         raise RuntimeError(f"{done} of {posts} posts")
 
 
-def _timed(shape: Shape, work: Callable[[], None]) -> Spent:
-    processes = [psutil.Process(), *shape.servers()]
+def _timed(store: Store, work: Callable[[], None]) -> Spent:
+    processes = [psutil.Process(), *store.servers()]
     begun, before = time.perf_counter(), [processor_s(one) for one in processes]
     work()
     wall = time.perf_counter() - begun
@@ -212,33 +222,44 @@ def _rested(node: ElasticNode) -> None:
 
 
 @contextmanager
-def _one_machine() -> Iterator[Shape]:
+def _one_machine(sizes: Sequence[int]) -> Iterator[list[Store]]:
     OUT.mkdir(exist_ok=True)
     with TemporaryDirectory(prefix="flat-", dir=OUT) as folder:
-        url, place = f"sqlite:///{folder}/archive.sqlite3", Path(folder) / "index"
-        yield Shape("SQLite and tantivy", url, lambda: TantivyIndex(place, writable=True),
-                    tuple, lambda: None)  # fmt: skip
+        yield [_embedded(Path(folder) / str(size), size) for size in sizes]
+
+
+def _embedded(place: Path, size: int) -> Store:
+    place.mkdir()
+
+    def opened() -> SearchIndex:
+        return TantivyIndex(place / "index", writable=True)
+
+    return Store(size, f"sqlite:///{place}/archive.sqlite3", opened, tuple, lambda: None)
 
 
 @contextmanager
-def _many_machines() -> Iterator[Shape]:
+def _many_machines(sizes: Sequence[int]) -> Iterator[list[Store]]:
     OUT.mkdir(exist_ok=True)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="flat-", dir=OUT)))
         node, server = stack.enter_context(elastic(folder)), stack.enter_context(postgres())
-        database = server.create()
+        yield [_served(folder, node, server, size) for size in sizes]
 
-        def opened() -> SearchIndex:
-            return ElasticIndex(Server(f"{node.url}/flat"), writable=True, lock_in=folder)
 
-        def servers() -> list[psutil.Process]:
-            lock = (server.folder / "postmaster.pid").read_text()
-            main = psutil.Process(int(lock.split("\n", 1)[0]))
-            return [psutil.Process(node.pid), main, *main.children()]
+def _served(folder: Path, node: ElasticNode, server: PostgresServer, size: int) -> Store:
+    database = server.create()
 
-        def tidy() -> None:
-            with server.connect(database) as connection:
-                connection.execute("VACUUM ANALYZE")  # as autovacuum does within a minute
-            _rested(node)
+    def opened() -> SearchIndex:
+        return ElasticIndex(Server(f"{node.url}/flat{size}"), writable=True, lock_in=folder)
 
-        yield Shape("PostgreSQL and Elasticsearch", server.url(database), opened, servers, tidy)
+    def servers() -> list[psutil.Process]:
+        lock = (server.folder / "postmaster.pid").read_text()
+        main = psutil.Process(int(lock.split("\n", 1)[0]))
+        return [psutil.Process(node.pid), main, *main.children()]
+
+    def tidy() -> None:
+        with server.connect(database) as connection:
+            connection.execute("VACUUM ANALYZE")  # as autovacuum does within a minute
+        _rested(node)
+
+    return Store(size, server.url(database), opened, servers, tidy)
