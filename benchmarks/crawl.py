@@ -3,7 +3,7 @@
 The plain loop is trafilatura.extract, SHA-256 and a warcio record, in as many processes as the
 crawl parses in. The crawl fetches the pages over HTTP besides, reads dates, authors and links, and
 keeps posts and evidence in the archive. Both start warm: processes running, libraries imported.
-They take turns, and the median turn of each counts.
+They take turns, and the median turn of each counts; of the pauses the longest of all turns.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def _turn(pages: Sequence[bytes], copies: int, count: int, port: int, folder: Pa
     turn = _Turn(crawled, idle_pause, *plain(pages, copies, count, folder))
     Console().print(
         f"{count} parsing: crawl {crawled.seconds:.1f} s ({crawled.posts} posts, {crawled.gaps} "
-        f"gaps), plain {turn.plain_s:.1f} s, load {load()}"
+        f"gaps), pause {crawled.longest_pause_s * 1000:.0f} ms, plain {turn.plain_s:.1f} s, "
+        f"load {load()}"
     )
     return turn
 
@@ -70,9 +71,9 @@ def _figures(named: str, turns: Sequence[_Turn], total: int, count: int) -> list
         Figure("crawl", named, total / median(one.crawl.seconds for one in turns), "pages/s",
                f"plain loop in {count}", total / median(one.plain_s for one in turns), ">= 0.8x"),
         Figure("crawl", f"longest pause of the event loop, parsing in {count}",
-               median(one.crawl.longest_pause_s for one in turns) * 1000, "ms",
+               max(one.crawl.longest_pause_s for one in turns) * 1000, "ms",
                "a loop that only serves the pages",
-               median(one.idle_pause_s for one in turns) * 1000, "<= 100 ms"),
+               max(one.idle_pause_s for one in turns) * 1000, "<= 100 ms"),
         Figure("crawl", f"processor time a page, parsing in {count}",
                median(one.crawl.cpu_s for one in turns) / total * 1000, "ms", "plain loop",
                median(one.plain_cpu_s for one in turns) / total * 1000, ""),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -31,7 +31,7 @@ from benchmarks.search_store import put_chunk, world_of
 from benchmarks.search_world import ANNOTATOR, Made, World
 from benchmarks.servers import elastic, postgres, processor_s
 from core.model import Annotation
-from core.ports import SearchIndex
+from core.ports import Archive, SearchIndex
 from core.store import tables
 from core.store.dialect import insert_or
 from core.store.elastic import ElasticIndex, Server
@@ -58,7 +58,18 @@ class Store:
     archive_url: str
     open_index: Callable[[], SearchIndex]
     servers: Callable[[], Sequence[psutil.Process]]
+    # Once after it was filled; and before each turn, so that none pays for another's merges.
     tidy: Callable[[], None]
+    rest: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """What crawl and work do with a store; open from turn to turn, as they are."""
+
+    archive: Archive
+    pipeline: Pipeline
+    indexer: Indexer
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +118,17 @@ def _turns(
     """What the steps of each turn took, for each store."""
     world = world_of(max(one.size for one in stores) + (turns + 1) * fresh)
     for store in stores:
-        open_archive(store.archive_url).close()
         _fill(store, world)
     spent: list[list[Sequence[Spent]]] = [[] for _ in stores]
-    for turn in range(turns + 1):
-        for store, taken in zip(stores, spent, strict=True):
-            begun = store.size + turn * fresh
-            steps = _bring(store, world, begun, begun + fresh)
-            if turn:
-                taken.append(steps)
-                _say(name, store.size, fresh, steps)
+    with ExitStack() as stack:
+        sides = [(one, stack.enter_context(_working(one, world))) for one in stores]
+        for turn in range(turns + 1):
+            for (store, workers), taken in zip(sides, spent, strict=True):
+                begun = store.size + turn * fresh
+                steps = _bring(store, workers, world, begun, begun + fresh)
+                if turn:
+                    taken.append(steps)
+                    _say(name, store.size, fresh, steps)
     return spent
 
 
@@ -145,6 +157,7 @@ def _figures(
 
 
 def _fill(store: Store, world: World) -> None:
+    open_archive(store.archive_url).close()
     engine, index = create_engine(store.archive_url), store.open_index()
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous = OFF"))
@@ -160,28 +173,31 @@ def _fill(store: Store, world: World) -> None:
 # --- what comes in -------------------------------------------------------------------------------
 
 
-def _bring(store: Store, world: World, first: int, last: int) -> list[Spent]:
+@contextmanager
+def _working(store: Store, world: World) -> Iterator[Workers]:
+    with ExitStack() as stack:
+        archive = stack.enter_context(closing(open_archive(store.archive_url)))
+        index = stack.enter_context(closing(store.open_index()))
+        pipeline = Pipeline(archive, Read(), world.election, SystemClock(), "bench")
+        indexer = Indexer(archive, lambda: index, world.election, LemmaAnalyzer(), "bench")
+        yield Workers(archive, pipeline, stack.enter_context(closing(indexer)))
+
+
+def _bring(store: Store, workers: Workers, world: World, first: int, last: int) -> list[Spent]:
     """Save, judge and index posts number first <= n < last; what each step took."""
     made = list(world.posts(first, last))
     _read_before(store, made)
-    archive, index = open_archive(store.archive_url), store.open_index()
-    pipeline = Pipeline(archive, Read(), world.election, SystemClock(), "bench")
-    indexer = Indexer(archive, lambda: index, world.election, LemmaAnalyzer(), "bench")
-    try:
-        spent = [
-            _timed(store, lambda: fill(archive, made)),
-            _timed(store, lambda: _all(pipeline.run_batch, len(made))),
-            _timed(store, lambda: _all(indexer.follow, len(made))),
-        ]
-        if indexer.refused():
-            raise RuntimeError(f"the index refused {indexer.refused()} posts")
-        if archive.counts().posts != last:
-            raise RuntimeError(f"{archive.counts().posts} of {last} posts are there")
-        return spent
-    finally:
-        indexer.close()
-        index.close()
-        archive.close()
+    store.rest()
+    spent = [
+        _timed(store, lambda: fill(workers.archive, made)),
+        _timed(store, lambda: _all(workers.pipeline.run_batch, len(made))),
+        _timed(store, lambda: _all(workers.indexer.follow, len(made))),
+    ]
+    if workers.indexer.refused():
+        raise RuntimeError(f"the index refused {workers.indexer.refused()} posts")
+    if workers.archive.counts().posts != last:
+        raise RuntimeError(f"{workers.archive.counts().posts} of {last} posts are there")
+    return spent
 
 
 def _read_before(store: Store, made: Sequence[Made]) -> None:
@@ -212,7 +228,7 @@ def _timed(store: Store, work: Callable[[], None]) -> Spent:
 
 
 def _rested(node: ElasticNode) -> None:
-    """Wait until the node has merged what the store was filled with."""
+    """Wait until the node has merged what it was given."""
     with Elasticsearch(node.url) as client:
         while client.indices.stats(metric="merge")["_all"]["total"]["merges"]["current"]:
             time.sleep(0.2)
@@ -234,7 +250,8 @@ def _embedded(place: Path, size: int) -> Store:
     def opened() -> SearchIndex:
         return TantivyIndex(place / "index", writable=True)
 
-    return Store(size, f"sqlite:///{place}/archive.sqlite3", opened, tuple, lambda: None)
+    url = f"sqlite:///{place}/archive.sqlite3"
+    return Store(size, url, opened, servers=tuple, tidy=lambda: None, rest=lambda: None)
 
 
 @contextmanager
@@ -260,6 +277,5 @@ def _served(folder: Path, node: ElasticNode, server: PostgresServer, size: int) 
     def tidy() -> None:
         with server.connect(database) as connection:
             connection.execute("VACUUM ANALYZE")  # as autovacuum does within a minute
-        _rested(node)
 
-    return Store(size, server.url(database), opened, servers, tidy)
+    return Store(size, server.url(database), opened, servers, tidy, rest=lambda: _rested(node))
