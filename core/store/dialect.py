@@ -60,6 +60,10 @@ _PRAGMAS = (
     # index, which ignores versions it has, would stay wrong for good. It costs one fsync a commit.
     "PRAGMA synchronous = FULL",
     "PRAGMA cache_size = -8000",
+    # 48 MB of log before it is written back. Keys are hashes, so in a large archive nearly every
+    # page is a post's own, and writing them back each 4 MB (the default) made saving and judging
+    # into a million posts 16 % slower, into 10,000 5 %.
+    "PRAGMA wal_autocheckpoint = 12000",
     "PRAGMA journal_size_limit = 67108864",
 )
 # A statement of ours takes milliseconds; one that takes a minute would hold locks for ever. A
