@@ -223,8 +223,16 @@ def _timed(store: Store, work: Callable[[], None]) -> Spent:
     begun, before = time.perf_counter(), [processor_s(one) for one in processes]
     work()
     wall = time.perf_counter() - begun
-    after = (processor_s(one) - then for one, then in zip(processes, before, strict=True))
-    return Spent(wall, sum(after))
+    spent = (_since(one, then) for one, then in zip(processes, before, strict=True))
+    return Spent(wall, sum(spent))
+
+
+def _since(process: psutil.Process, then: float) -> float:
+    """Of one that has ended meanwhile, as those that vacuum do, nothing is known."""
+    try:
+        return processor_s(process) - then
+    except psutil.NoSuchProcess:
+        return 0.0
 
 
 def _rested(node: ElasticNode) -> None:
