@@ -1,7 +1,7 @@
 """The baseline of `classify`: the trained network behind the pipeline of `transformers`.
 
-A process of its own, by an interpreter that has torch: the checkpoint is its argument, texts come
-as a JSON list, and speed and kinds go out as one JSON object.
+A process of its own, by an interpreter that has torch: the checkpoint is its argument, each line in
+is a JSON list of texts, and each line out a JSON list of the seconds taken and the kinds.
 """
 
 from __future__ import annotations
@@ -58,9 +58,10 @@ def pipeline_of(trained: Path) -> Answer:
 
 
 def main() -> None:
-    """Read, time, print."""
-    posts_per_s, kinds = timed(pipeline_of(Path(sys.argv[1])), json.load(sys.stdin))
-    json.dump({"posts_per_s": posts_per_s, "kinds": list(kinds)}, sys.stdout)
+    """Read, time, print, until there are no more lines."""
+    pipeline = pipeline_of(Path(sys.argv[1]))
+    for line in sys.stdin:
+        print(json.dumps(timed(pipeline, json.loads(line))), flush=True)
 
 
 if __name__ == "__main__":
