@@ -40,6 +40,7 @@ class Order:
 
 def run_train(order: Order, to: Path, console: Console) -> None:
     """Train, keep every epoch, and go on where an earlier run of the same order was stopped."""
+    _agrees(order)
     _needs_torch()
     from nlp.training.fit import fit
 
@@ -60,6 +61,20 @@ def run_train(order: Order, to: Path, console: Console) -> None:
             begin=Path(order.begin) / WEIGHTS if order.begin else None, teacher=teacher,
             told=told)  # fmt: skip
     console.print(f"trained; next: baqylau model export {to} --to DIRECTORY", highlight=False)
+
+
+def _agrees(order: Order) -> None:
+    """Raises InvalidInput for a beginning or a teacher that reads other tokens (of another base),
+    or that has learnt from what this training holds out.
+    """
+    for option, earlier in (("--begin", order.begin), ("--teacher", order.teacher)):
+        if not earlier:
+            continue
+        other = order_of(Path(earlier))
+        for name in ("base", "held_out"):
+            if (found := getattr(other, name)) != (right := getattr(order, name)):
+                place = f"{option} {Path(earlier) / ORDER}: {name} {found!r}"
+                raise InvalidInput(place, f"{right!r}, as of this training")
 
 
 def run_mean(trained: Sequence[Path], to: Path, console: Console) -> None:

@@ -235,6 +235,22 @@ def test_layers_that_cannot_be_trained_are_named(
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.parametrize("option", ["--begin", "--teacher"])
+@pytest.mark.parametrize(("name", "other"), [("base", "y"), ("held_out", "1/5")])
+def test_a_training_of_other_words_or_of_what_is_held_out_is_refused(
+    tmp_path: Path, option: str, name: str, other: str
+) -> None:
+    record = {"base": "x", "data": [], "held_out": "0/5", "epochs": 1, "frozen": 0, "layers": [],
+              "rate": 0.1, "seed": 1, name: other}  # fmt: skip
+    (tmp_path / "order.json").write_text(json.dumps(record), encoding="utf-8")
+    to = tmp_path / "new"
+    done = run("model", "train", "--base", "x", "--to", str(to), option, str(tmp_path))
+    assert done.exit_code == 2
+    assert option in done.stderr
+    assert f"{name} '{other}'" in done.stderr
+    assert not to.exists()
+
+
 @pytest.mark.parametrize(("layers", "kept"), [(0, []), (3, [0, 1, 2])])
 def test_an_order_of_before_layers_could_be_chosen_is_read(
     tmp_path: Path, layers: int, kept: list[int]
