@@ -118,10 +118,13 @@ def smoothing(network: Network, ids: Sequence[Sequence[int]]) -> list[NDArray[np
 def calibrated(model: OnnxModel, rows: Sequence[Row]) -> Calibration:
     """Temperatures and thresholds at which the model does best on rows it has not seen.
 
+    A kind or a signal that was not labelled counts neither way.
+
     `model` must be uncalibrated: its scores are turned back into logits.
     """
-    kinds, signals = _logits(model, rows)
-    truth = [KINDS.index(str(row.kind)) for row in rows]
+    every, signals = _logits(model, rows)
+    labelled = [place for place, row in enumerate(rows) if row.kind in KINDS]
+    kinds, truth = every[labelled], [KINDS.index(str(rows[place].kind)) for place in labelled]
     kind_temperature = temperature(kinds, cross_entropy(truth))
     shares = _softmax(kinds / kind_temperature)
     right = [bool(ok) for ok in shares.argmax(1) == np.array(truth)]
@@ -129,11 +132,18 @@ def calibrated(model: OnnxModel, rows: Sequence[Row]) -> Calibration:
         kind_temperature=kind_temperature,
         abstain_below=abstain_below(list(shares.max(1)), right, RIGHT),
         signals=tuple(
-            _signal(signals[:, n], [name in row.signals for row in rows])
-            for n, name in enumerate(SIGNALS)
+            _signal(*_known(signals[:, n], rows, name)) for n, name in enumerate(SIGNALS)
         ),
         stance_unclear_below=UNCLEAR_STANCE,
     )
+
+
+def _known(
+    logits: NDArray[np.float32], rows: Sequence[Row], name: str
+) -> tuple[NDArray[np.float32], list[bool]]:
+    """Logits and truth of the rows of which it is known whether the signal is there."""
+    places = [place for place, row in enumerate(rows) if name in row.known]
+    return logits[places], [name in rows[place].signals for place in places]
 
 
 def _signal(logits: NDArray[np.float32], truth: Sequence[bool]) -> Scale:

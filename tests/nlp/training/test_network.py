@@ -11,7 +11,8 @@ import pytest
 from rich.console import Console
 
 from nlp.classifier.checkpoint import SHIPPED
-from nlp.classifier.model import OnnxModel
+from nlp.classifier.model import OnnxModel, Scores
+from nlp.classifier.text import Reading
 from nlp.training.rows import Row, Target
 
 pytestmark = pytest.mark.torch
@@ -139,3 +140,27 @@ def test_the_exported_checkpoint_says_what_the_network_says(base: Path, tmp_path
         scores = model.scores(read_text(row.text), [(0, 5)])
         assert scores.kind == pytest.approx(list(shares / shares.sum()), abs=0.05)
         assert scores.tones[0] is not None
+
+
+def test_what_was_not_labelled_calibrates_nothing() -> None:
+    pytest.importorskip("torch")
+    from nlp.training.export import calibrated
+
+    class Model:
+        """Surer of campaigning and of polls the longer the text."""
+
+        def scores(self, reading: Reading) -> Scores:
+            share = min(0.9, 0.3 + len(reading.text) / 40)
+            shares = [share, *(3 * [(1 - share) / 3])]
+            return Scores(shares, [share] * 5, None, (), len(reading.text))
+
+    rows = [
+        replace(row, signals=frozenset({"poll"} if n % 3 else ())) for n, row in enumerate(ROWS)
+    ]
+    unknown = [
+        replace(row, id=f"u{n}", kind=None, known=frozenset({"abuse"}), signals=frozenset())
+        for n, row in enumerate(ROWS)
+    ]
+    alone = calibrated(Model(), rows)  # type: ignore[arg-type]
+    beside = calibrated(Model(), [*rows, *unknown])  # type: ignore[arg-type]
+    assert beside == alone
