@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import scan
 from sqlalchemy import create_engine, func, select
@@ -70,9 +71,16 @@ def _wanted(
     states: Mapping[str, PostState], made: Mapping[str, Sequence[IndexDocument]]
 ) -> Iterator[tuple[str, Any]]:
     for key, documents in made.items():
-        for number, source in enumerate(mapping.sources(key, documents)):
-            kept = {name: value for name, value in source.items() if name not in _WORDS}
-            yield mapping.document_id(key, number), (states[key].index_version, kept)
+        for number, source in enumerate(as_given_back(key, documents)):
+            yield mapping.document_id(key, number), (states[key].index_version, source)
+
+
+def as_given_back(post_id: str, documents: Sequence[IndexDocument]) -> list[dict[str, Any]]:
+    """What Elasticsearch answers of a post: JSON knows no tuples, and words are not kept."""
+    sources: list[dict[str, Any]] = orjson.loads(orjson.dumps(mapping.sources(post_id, documents)))
+    return [
+        {name: value for name, value in source.items() if name not in _WORDS} for source in sources
+    ]
 
 
 def _found(client: Elasticsearch, alias: str) -> Iterator[tuple[str, Any]]:
