@@ -81,8 +81,8 @@ def test_a_fold_hangs_on_the_family_alone(tmp_path: Path) -> None:
 def test_the_shipped_posts_are_as_many_and_as_varied_as_the_guide_says() -> None:
     rows = read_rows(shipped_files())
     languages = Counter(row.lang for row in rows)
-    assert len(rows) >= 3_000
-    assert len({row.family for row in rows}) == len(rows)
+    # Posts that lean on one another share a family.
+    assert len({row.family for row in rows}) >= 3_000
     assert languages["kk"] >= 1_100
     assert languages["ru"] >= 1_100
     assert languages["mixed"] >= 500
