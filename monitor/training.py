@@ -35,6 +35,7 @@ class Order:
     seed: int
     begin: str = ""
     teacher: str = ""
+    bits: int = 32
     mean_of: list[str] = field(default_factory=list)
 
 
@@ -145,7 +146,7 @@ def _recipe(order: Order) -> Recipe:
 
     return Recipe(
         layers=tuple(order.layers), frozen=order.frozen, epochs=order.epochs,
-        rate=order.rate, seed=order.seed,
+        rate=order.rate, seed=order.seed, bf16=order.bits == 16,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import torch
@@ -76,6 +76,11 @@ class Network(nn.Module):  # type: ignore[misc]
         beside = torch.cat([spans, pooled[batch.owners]], -1)
         tone = self.tone(nn.functional.gelu(self.tone_hidden(beside)))
         return Logits(self.kind(pooled), self.signals(pooled), self.stance(pooled), tone, hidden)
+
+
+def in_32_bits(logits: Logits) -> Logits:
+    """What a loss is counted in."""
+    return Logits(*(getattr(logits, one.name).float() for one in fields(logits)))
 
 
 def padded(ids: list[list[int]], spans: list[list[tuple[int, int]]], pad: int) -> Batch:

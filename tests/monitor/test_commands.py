@@ -224,9 +224,10 @@ def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
         (("--layers", "1,3,5"), "--frozen"),  # six stay as they are, so nothing would be learnt
         (("--layers", "1,three"), "--layers"),
         (("--layers", "-1,3", "--frozen", "0"), "--layers"),
+        (("--bits", "8"), "--bits"),
     ],
 )
-def test_layers_that_cannot_be_trained_are_named(
+def test_what_cannot_be_trained_is_named(
     tmp_path: Path, given: tuple[str, ...], named: str
 ) -> None:
     done = run("model", "train", "--base", "x", "--to", str(tmp_path / "new"), *given)

@@ -70,6 +70,20 @@ def test_a_stopped_training_goes_on_to_the_same_weights(base: Path, tmp_path: Pa
     assert apart < 0.05
 
 
+def test_products_in_16_bits_lead_where_those_in_32_lead(base: Path) -> None:
+    from nlp.training.fit import Recipe, fit
+
+    def weights(epochs: int, *, bf16: bool) -> np.ndarray:
+        recipe = Recipe(frozen=0, epochs=epochs, head_rate=1e-2, bf16=bf16)
+        return np.array(fit(base, ROWS, recipe).state_dict()["kind.weight"])
+
+    start = weights(0, bf16=False)
+    full, half = (weights(4, bf16=bf16) - start for bf16 in (False, True))
+    assert half.dtype == np.float32
+    assert not np.array_equal(half, full)
+    assert np.corrcoef(half.ravel(), full.ravel())[0, 1] > 0.99
+
+
 def test_the_mean_of_two_trainings_lies_between_them(base: Path, tmp_path: Path) -> None:
     import torch
 
