@@ -16,7 +16,7 @@ from transformers import PreTrainedTokenizerFast
 
 from core.model import KINDS
 from nlp.training.augment import changed, joined
-from nlp.training.network import LAYER, Batch, Logits, Network, in_32_bits, padded, thinned
+from nlp.training.network import LAYER, Batch, Logits, Network, padded, thinned
 from nlp.training.reading import Example, batches, example_of
 from nlp.training.rows import Row
 from nlp.training.teaching import taught
@@ -100,11 +100,11 @@ def fit(base: str | Path, rows: Sequence[Row], recipe: Recipe, saved: Path | Non
             some = [examples[index] for index in chosen]
             batch = batch_of(some, tokenizer)
             with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bf16):
-                logits = in_32_bits(network(batch))
+                logits = network(batch)
+                with torch.no_grad():
+                    right = teacher(batch) if teacher is not None else None
             loss = loss_of(logits, some, recipe.smoothing)
-            if teacher is not None:
-                with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=recipe.bf16):
-                    right = in_32_bits(teacher(batch))
+            if right is not None:
                 loss = loss + taught(logits, right, batch, SIGNALS_WEIGH)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -30,7 +30,8 @@ class Batch:
 class Logits:
     """Of B texts and S spans: kind [B, 4], signals [B, 5], stance [B, 2], tone [S, 3].
 
-    `hidden` [B, T, H]: what the encoder made of each token.
+    `hidden` [B, T, H]: what the encoder made of each token. All in 32 bits, also where the
+    products before were in 16.
     """
 
     kind: Tensor
@@ -75,12 +76,8 @@ class Network(nn.Module):  # type: ignore[misc]
         spans = batch.places @ hidden.reshape(-1, hidden.shape[-1])
         beside = torch.cat([spans, pooled[batch.owners]], -1)
         tone = self.tone(nn.functional.gelu(self.tone_hidden(beside)))
-        return Logits(self.kind(pooled), self.signals(pooled), self.stance(pooled), tone, hidden)
-
-
-def in_32_bits(logits: Logits) -> Logits:
-    """What a loss is counted in."""
-    return Logits(*(getattr(logits, one.name).float() for one in fields(logits)))
+        made = self.kind(pooled), self.signals(pooled), self.stance(pooled), tone, hidden
+        return Logits(*(one.float() for one in made))
 
 
 def padded(ids: list[list[int]], spans: list[list[tuple[int, int]]], pad: int) -> Batch:
