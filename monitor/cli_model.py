@@ -19,13 +19,17 @@ Files = Annotated[
 HeldOut = Annotated[
     str, typer.Option(help="The families held out, fold/folds such as 0/5; `none`: all rows.")
 ]
+Base = Annotated[str, typer.Option(help="Encoder: a directory, or a name on a hub.")]
+Frozen = Annotated[int, typer.Option(help="Lowest layers kept that stay as they are.")]
+Rate = Annotated[float, typer.Option(help="Learning rate of the last layer.")]
+Bits = Annotated[int, typer.Option(help="32, or 16: twice as fast where the processor has AMX.")]
 Checkpoint = Annotated[str, typer.Argument(help="`shipped`, a directory, or a name on a hub.")]
 
 
 @app.command()
 @telling_errors
 def train(  # noqa: PLR0917 (a command has the options that it has)
-    base: Annotated[str, typer.Option(help="Encoder: a directory, or a name on a hub.")],
+    base: Base,
     to: Annotated[Path, typer.Option(help="Directory of weights and recipe; gone on from.")],
     data: Files = None,
     held_out: HeldOut = "0/5",
@@ -33,7 +37,7 @@ def train(  # noqa: PLR0917 (a command has the options that it has)
         Path | None, typer.Option(help="An earlier --to, whose weights are begun with.")
     ] = None,
     epochs: int = 8,
-    frozen: Annotated[int, typer.Option(help="Lowest layers kept that stay as they are.")] = 6,
+    frozen: Frozen = 6,
     layers: Annotated[
         str,
         typer.Option(
@@ -43,11 +47,9 @@ def train(  # noqa: PLR0917 (a command has the options that it has)
     teacher: Annotated[
         Path | None, typer.Option(help="An earlier --to, whose answers are learnt as well.")
     ] = None,
-    rate: Annotated[float, typer.Option(help="Learning rate of the last layer.")] = 2e-4,
+    rate: Rate = 2e-4,
     seed: int = 1,
-    bits: Annotated[
-        int, typer.Option(help="32, or 16: twice as fast where the processor has AMX.")
-    ] = 32,
+    bits: Bits = 32,
 ) -> None:
     """Train on labelled posts. Stopped, the same command goes on after the last whole epoch."""
     from monitor.training import Order, run_train
@@ -55,13 +57,39 @@ def train(  # noqa: PLR0917 (a command has the options that it has)
     kept = _numbers(layers)
     if kept and frozen >= len(kept):
         raise InvalidInput("--frozen", f"fewer than the {len(kept)} layers kept, got {frozen}")
-    if bits not in {16, 32}:
-        raise InvalidInput("--bits", f"16 or 32, got {bits}")
+    _known_bits(bits)
     order = Order(
         base, [str(file) for file in data or []], held_out, epochs, frozen, kept, rate, seed,
         str(begin or ""), str(teacher or ""), bits,
     )  # fmt: skip
     run_train(order, to, err)
+
+
+@app.command("cross-validate")
+@telling_errors
+def cross_validate(  # noqa: PLR0917 (a command has the options that it has)
+    base: Base,
+    to: Annotated[Path, typer.Option(help="Directory of the folds; gone on from.")],
+    data: Files = None,
+    folds: Annotated[int, typer.Option(min=2, help="Parts that the families fall into.")] = 5,
+    epochs: int = 8,
+    frozen: Frozen = 6,
+    rate: Rate = 2e-4,
+    seed: int = 1,
+    bits: Bits = 32,
+) -> None:
+    """Every family asked of a network that learnt from none of it: all posts are counted."""
+    from monitor.training import Order, run_cross_validate
+
+    _known_bits(bits)
+    files = [str(file) for file in data or []]
+    order = Order(base, files, "", epochs, frozen, [], rate, seed, bits=bits)
+    run_cross_validate(order, folds, to, err)
+
+
+def _known_bits(bits: int) -> None:
+    if bits not in {16, 32}:
+        raise InvalidInput("--bits", f"16 or 32, got {bits}")
 
 
 def _numbers(layers: str) -> list[int]:

@@ -105,12 +105,17 @@ def print_tables(model: TextModel, rows: Sequence[Row], console: Console) -> lis
     if not rows:
         raise InvalidInput("--data", "at least one row that was held out")
     said = _asked(model, rows, console)
+    print_figures(rows, said)
+    return said
+
+
+def print_figures(rows: Sequence[Row], said: Sequence[Said]) -> None:
+    """The figures of what was said of rows, by language and by slice, on standard output."""
     grid = Grid("", "n", *(name for name, _ in COLUMNS))
     for name, numbers in _parts(rows):
         figures = table(*_some(rows, said, numbers))
         grid.add_row(name, str(figures.rows), *(_shown(read(figures)) for _, read in COLUMNS))
     Console(width=150).print(grid)
-    return said
 
 
 def _asked(model: TextModel, rows: Sequence[Row], console: Console) -> list[Said]:

@@ -12,13 +12,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from core.errors import InvalidInput
-from monitor.modelling import chosen, print_tables, rows_of
+from monitor.modelling import chosen, print_figures, print_tables, rows_of
 
 if TYPE_CHECKING:
-    from nlp.training.fit import Recipe
+    from nlp.training.fit import Recipe, Told
     from nlp.training.network import Network
 
-WEIGHTS, ORDER = "network.pt", "order.json"
+WEIGHTS, ORDER, SAID = "network.pt", "order.json", "said.npz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +50,58 @@ def run_train(order: Order, to: Path, console: Console) -> None:
     rows = rows_of([Path(file) for file in order.data])
     learnt = chosen(rows, order.held_out, held_out_ones=False)
     console.print(f"{len(learnt)} of {len(rows)} rows are learnt", highlight=False)
-    with Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
-                  TimeRemainingColumn(), console=console) as progress:  # fmt: skip
-        task = progress.add_task("epoch 1", total=100 * order.epochs)
-
-        def told(epoch: int, percent: int, loss: float) -> None:
-            about = f"epoch {epoch + 1}, loss {loss:.3f}"
-            progress.update(task, description=about, completed=100 * epoch + percent)
-
+    with _progress(console) as progress:
+        told = _telling(progress, order.epochs)
         fit(order.base, learnt, _recipe(order), to / WEIGHTS,
             begin=Path(order.begin) / WEIGHTS if order.begin else None, teacher=teacher,
             told=told)  # fmt: skip
     console.print(f"trained; next: baqylau model export {to} --to DIRECTORY", highlight=False)
+
+
+def run_cross_validate(order: Order, folds: int, to: Path, console: Console) -> None:
+    """Train once for each fold, without it, and print the figures of all families together.
+
+    What a fold's network said is kept: stopped, the same command goes on after the last epoch.
+    """
+    _needs_torch()
+    from nlp.training.validating import decided, predicted, read_predicted, write_predicted
+
+    rows = rows_of([Path(file) for file in order.data])
+    names = [f"{number}/{folds}" for number in range(folds)]
+    parts = [chosen(rows, name, held_out_ones=True) for name in names]
+    if not all(parts):
+        raise InvalidInput("--folds", f"fewer than {folds}, or more rows: one has no family")
+    asked = []
+    with _progress(console) as progress:
+        for number, held_out in enumerate(parts):
+            fold, place = replace(order, held_out=names[number]), to / str(number)
+            _keep(fold, place)
+            told = _telling(progress, order.epochs, f"fold {number + 1} of {folds}, ")
+            if (place / SAID).exists():
+                told(order.epochs - 1, 100, 0.0)
+            else:
+                learnt = chosen(rows, fold.held_out, held_out_ones=False)
+                found = predicted(order.base, learnt, held_out, _recipe(order),
+                                  saved=place / WEIGHTS, told=told)  # fmt: skip
+                write_predicted(held_out, found, place / SAID)
+                (place / WEIGHTS).unlink()
+            asked.append((held_out, read_predicted(held_out, place / SAID)))
+    print_figures([row for held_out, _ in asked for row in held_out], decided(asked))
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
+                    TimeRemainingColumn(), console=console)  # fmt: skip
+
+
+def _telling(progress: Progress, epochs: int, where: str = "") -> Told:
+    task = progress.add_task(f"{where}epoch 1", total=100 * epochs)
+
+    def told(epoch: int, percent: int, loss: float) -> None:
+        about = f"{where}epoch {epoch + 1}, loss {loss:.3f}"
+        progress.update(task, description=about, completed=100 * epoch + percent)
+
+    return told
 
 
 def _agrees(order: Order) -> None:

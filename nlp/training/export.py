@@ -122,7 +122,13 @@ def calibrated(model: OnnxModel, rows: Sequence[Row]) -> Calibration:
 
     `model` must be uncalibrated: its scores are turned back into logits.
     """
-    every, signals = _logits(model, rows)
+    return calibration_of(*_logits(model, rows), rows)
+
+
+def calibration_of(
+    every: NDArray[np.float32], signals: NDArray[np.float32], rows: Sequence[Row]
+) -> Calibration:
+    """The same from logits: `every` of the kinds [N, 4], `signals` [N, 5]."""
     labelled = [place for place, row in enumerate(rows) if row.kind in KINDS]
     kinds, truth = every[labelled], [KINDS.index(str(rows[place].kind)) for place in labelled]
     kind_temperature = temperature(kinds, cross_entropy(truth))

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from core.errors import InvalidInput
 from nlp.classifier.checkpoint import SHIPPED
 from nlp.classifier.model import OnnxModel, Scores
 from nlp.classifier.text import Reading
@@ -106,6 +107,43 @@ def test_the_mean_of_two_trainings_lies_between_them(base: Path, tmp_path: Path)
     assert order_of(tmp_path / "mean").mean_of == [str(folder) for folder in trained]
 
 
+def test_each_family_is_asked_of_a_network_that_has_not_learnt_it(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from monitor.training import Order, run_cross_validate
+    from nlp.training import validating
+
+    data = tmp_path / "rows.jsonl"
+    posts = [
+        {"id": row.id, "text": row.text, "lang": "kk", "kind": row.kind,
+         "signals": sorted(row.signals),
+         "targets": [{"name": row.text[:5], "start": 0, "end": 5, "tone": "+", "party": "amanat"}]}
+        for row in ROWS
+    ]  # fmt: skip
+    data.write_text("".join(json.dumps(one) + "\n" for one in posts))
+    learnt = []
+    whole = validating.fit
+
+    def fit(base: Path, rows: list[Row], *others: object, **named: object) -> object:
+        learnt.append({row.family for row in rows})
+        return whole(base, rows, *others, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(validating, "fit", fit)
+    order = Order(str(base), [str(data)], "", 1, 0, [], 2e-4, 1)
+    run_cross_validate(order, 2, tmp_path / "folds", Console(quiet=True))
+    first = capsys.readouterr().out
+    assert first.split("all", 1)[1].split("│")[1].strip() == str(len(ROWS))
+    assert len(learnt) == 2
+    assert not learnt[0] & learnt[1]
+    assert learnt[0] | learnt[1] == {row.id for row in ROWS}
+    run_cross_validate(order, 2, tmp_path / "folds", Console(quiet=True))
+    assert capsys.readouterr().out == first
+    assert len(learnt) == 2  # what was said is kept, so nothing is trained again
+    data.write_text("".join(json.dumps(one | {"id": f"new {one['id']}"}) + "\n" for one in posts))
+    with pytest.raises(InvalidInput, match="rows that were asked about"):
+        run_cross_validate(order, 2, tmp_path / "folds", Console(quiet=True))
+
+
 def test_a_thinner_network_begins_with_the_layers_asked_for(base: Path, tmp_path: Path) -> None:
     from nlp.training.fit import Recipe, fit
 
@@ -118,7 +156,6 @@ def test_a_thinner_network_begins_with_the_layers_asked_for(base: Path, tmp_path
 
 
 def test_a_layer_that_the_base_has_not_is_named(base: Path) -> None:
-    from core.errors import InvalidInput
     from nlp.training.network import Network
 
     with pytest.raises(InvalidInput, match="numbers under 2"):
