@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -54,6 +55,25 @@ def test_a_passage_that_is_not_sure_changes_nothing() -> None:
     scores, passage = asked(Heard(0.69), f"{NEWS} {CALL} Обещают снег. Рынок закрыт.", "Омарова")
     assert passage == ""
     assert scores.kind[KINDS.index("campaigning")] == pytest.approx(0.1)
+
+
+def test_a_sure_report_that_quotes_a_call_stays_one() -> None:
+    class Report(Heard):
+        def scores(self, reading: Reading, places: Sequence[tuple[int, int]] = ()) -> Scores:
+            found = super().scores(reading, places)
+            whole = len(reading.text) > 80
+            return (
+                replace(found, kind=[0.02, 0.02, self.news, 0.96 - self.news]) if whole else found
+            )
+
+        news = 0.91
+
+    text = f"{NEWS} {CALL} Обещают снег. Рынок закрыт."
+    model = Report()
+    assert asked(model, text, "Омарова")[1] == ""
+    assert model.read == [text]
+    model.news = 0.89
+    assert asked(model, text, "Омарова")[1] == CALL
 
 
 def test_what_campaigns_as_a_whole_is_read_once() -> None:
