@@ -24,6 +24,7 @@ from nlp.training.teaching import taught
 CAMPAIGNING = KINDS.index("campaigning")
 # A signal is in one text of fourteen: with a weight of 2, nothing was learnt in five epochs.
 SIGNALS_WEIGH = 10.0
+TONES_WEIGH = 1.0
 Told = Callable[[int, int, float], None]
 
 
@@ -160,7 +161,7 @@ def loss_of(logits: Logits, examples: Sequence[Example], smoothing: float) -> Te
             loss = loss + weight * cost
     tones = torch.tensor([tone for one in examples for _, _, tone in one.spans], dtype=torch.long)
     if len(tones):
-        loss = loss + 0.5 * functional.cross_entropy(logits.tone, tones)
+        loss = loss + TONES_WEIGH * functional.cross_entropy(logits.tone, tones)
     quiet = torch.tensor([one.not_campaigning for one in examples])
     if quiet.any():
         said = logits.kind[quiet].softmax(-1)[:, CAMPAIGNING]
