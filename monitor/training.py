@@ -76,15 +76,16 @@ def run_cross_validate(order: Order, folds: int, to: Path, console: Console) -> 
         for number, held_out in enumerate(parts):
             fold, place = replace(order, held_out=names[number]), to / str(number)
             _keep(fold, place)
-            told = _telling(progress, order.epochs, f"fold {number + 1} of {folds}, ")
+            about = f"fold {number + 1} of {folds}"
             if (place / SAID).exists():
-                told(order.epochs - 1, 100, 0.0)
+                console.print(f"{about} was asked before: {place / SAID}", highlight=False)
             else:
                 learnt = chosen(rows, fold.held_out, held_out_ones=False)
+                told = _telling(progress, order.epochs, f"{about}, ")
                 found = predicted(order.base, learnt, held_out, _recipe(order),
                                   saved=place / WEIGHTS, told=told)  # fmt: skip
                 write_predicted(held_out, found, place / SAID)
-                (place / WEIGHTS).unlink()
+            (place / WEIGHTS).unlink(missing_ok=True)
             asked.append((held_out, read_predicted(held_out, place / SAID)))
     print_figures([row for held_out, _ in asked for row in held_out], decided(asked))
 

@@ -18,7 +18,8 @@ from nlp.classifier.model import Scores, TextModel
 from nlp.classifier.text import Reading
 
 MOST_PASSAGES = 12
-SURELY = 0.9
+# A text with more of news_report than this is surely a report.
+SURE_REPORT = 0.9
 _CAMPAIGNING, _NEWS = KINDS.index("campaigning"), KINDS.index("news_report")
 
 
@@ -32,7 +33,7 @@ def read_passages(
     with it.
     """
     whole = model.scores(reading, places)
-    if whole.best == _CAMPAIGNING or whole.kind[_NEWS] > SURELY:
+    if whole.best == _CAMPAIGNING or whole.kind[_NEWS] > SURE_REPORT:
         return whole, None
     best, where = 0.0, None
     for stretch in _around(reading, places):

@@ -128,7 +128,7 @@ def calibrated(model: OnnxModel, rows: Sequence[Row]) -> Calibration:
 def calibration_of(
     every: NDArray[np.float32], signals: NDArray[np.float32], rows: Sequence[Row]
 ) -> Calibration:
-    """The same from logits: `every` of the kinds [N, 4], `signals` [N, 5]."""
+    """What `calibrated` finds, from logits: `every` of the kinds [N, 4], `signals` [N, 5]."""
     labelled = [place for place, row in enumerate(rows) if row.kind in KINDS]
     kinds, truth = every[labelled], [KINDS.index(str(rows[place].kind)) for place in labelled]
     kind_temperature = temperature(kinds, cross_entropy(truth))

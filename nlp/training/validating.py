@@ -7,11 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.errors import InvalidInput
 from core.model import SIGNALS, WITH_STANCE
-from nlp.classifier.calibration import Calibration
+from nlp.classifier.calibration import Calibration, sigmoid
 from nlp.training.export import calibration_of
 from nlp.training.fit import Predicted, Recipe, Told, fit, predict, tokenizer_of
 from nlp.training.ngrams import fit_ngrams
@@ -49,7 +48,7 @@ def decided(folds: Sequence[tuple[Sequence[Row], Predicted]]) -> list[Said]:
 def _said(found: Predicted, place: int, calibration: Calibration) -> Said:
     kind = calibration.kind(found.kind[place].tolist())
     signals = enumerate(found.signals[place].tolist())
-    stance = zip(WITH_STANCE, _sigmoid(found.stance[place]), strict=True)
+    stance = zip(WITH_STANCE, map(sigmoid, found.stance[place].tolist()), strict=True)
     return Said(
         kind=kind,
         abstained=calibration.abstains(max(kind)),
@@ -60,10 +59,6 @@ def _said(found: Predicted, place: int, calibration: Calibration) -> Said:
         stance={name: side for name, share in stance if (side := calibration.stance(share))},
         tones=tuple(tone_of(logits) for logits in found.tone[place]),
     )  # fmt: skip
-
-
-def _sigmoid(logits: NDArray[np.float32]) -> list[float]:
-    return [float(share) for share in 1 / (1 + np.exp(-logits.astype(np.float64)))]
 
 
 def write_predicted(rows: Sequence[Row], found: Predicted, path: Path) -> None:
