@@ -100,8 +100,8 @@ def build(weights: Mapping[str, Array], shape: Shape, smooth: Sequence[Array]) -
     }  # fmt: skip
     infos = [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in sizes.items()]
     made = helper.make_graph(graph.nodes, "baqylau-classifier", inputs, infos, graph.constants)
-    opsets = [helper.make_opsetid("", 20), helper.make_opsetid(ORT, 1)]
-    return helper.make_model(made, opset_imports=opsets, ir_version=9)
+    opsets = [helper.make_opsetid("", 23), helper.make_opsetid(ORT, 1)]
+    return helper.make_model(made, opset_imports=opsets, ir_version=11)
 
 
 def _embedded(graph: Graph, weights: Mapping[str, Array]) -> str:
@@ -130,7 +130,7 @@ def _layer(graph: Graph, x: str, part: Mapping[str, Array], heads: int, smooth: 
     together = graph.product(x, np.concatenate(own).T, np.concatenate(biases))
     names = [f"{together}_{letter}" for letter in "qkv"]
     graph.nodes.append(helper.make_node("Split", [together], names, axis=-1, num_outputs=3))
-    seen = graph.add("MultiHeadAttention", names, ORT, num_heads=heads)
+    seen = graph.add("Attention", names, q_num_heads=heads, kv_num_heads=heads)
     seen = graph.product(
         seen, part["attention.output.dense.weight"].T, part["attention.output.dense.bias"]
     )
