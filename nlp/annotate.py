@@ -78,8 +78,7 @@ class Annotators:
 
         Raises DetectorError, with the detector's name, where one of them fails.
         """
-        # The longest first, or one thread would wait in the end for another's long text.
-        different = sorted(dict.fromkeys(texts), key=len, reverse=True)
+        different = list(dict.fromkeys(texts))
         at_once = self._pool.map if self._pool is not None and len(different) > 1 else map
         found = dict(zip(different, at_once(self._read, different), strict=True))
         return [found[text] for text in texts]
