@@ -75,9 +75,11 @@ class Graph:
         )
 
 
-def build(weights: Mapping[str, Array], shape: Shape, smooth: Sequence[Array]) -> onnx.ModelProto:
+def build(
+    weights: Mapping[str, Array], shape: Shape, smooth: Sequence[Array | None]
+) -> onnx.ModelProto:
     """The model: input_ids [1, T], places [S, T] -> kind [1, 4], signals [1, 5], stance [1, 2],
-    tone [S, 3]. `smooth[l]`: the divisors of layer l's hidden columns, [4 * width].
+    tone [S, 3]. `smooth[l]`: the divisors of layer l's hidden columns, [4 * width], if any.
     """
     graph = Graph()
     hidden = _embedded(graph, weights)
@@ -124,7 +126,9 @@ def _normed(graph: Graph, x: str, beside: str, norm: tuple[Array, Array]) -> str
     return graph.add("LayerNormalization", [both, scale, bias], axis=-1, epsilon=EPSILON)
 
 
-def _layer(graph: Graph, x: str, part: Mapping[str, Array], heads: int, smooth: Array) -> str:
+def _layer(
+    graph: Graph, x: str, part: Mapping[str, Array], heads: int, smooth: Array | None
+) -> str:
     own = [part[f"attention.self.{name}.weight"] for name in ("query", "key", "value")]
     biases = [part[f"attention.self.{name}.bias"] for name in ("query", "key", "value")]
     together = graph.product(x, np.concatenate(own).T, np.concatenate(biases))
@@ -138,8 +142,11 @@ def _layer(graph: Graph, x: str, part: Mapping[str, Array], heads: int, smooth: 
     x = _normed(graph, seen, x, norm)
     wide = graph.product(x, part["intermediate.dense.weight"].T, part["intermediate.dense.bias"])
     wide = graph.add("Gelu", [wide], ORT)
-    wide = graph.add("Mul", [wide, graph.constant((1 / smooth).astype(np.float32))])
-    wide = graph.product(wide, (part["output.dense.weight"] * smooth).T, part["output.dense.bias"])
+    narrow = part["output.dense.weight"]
+    if smooth is not None:
+        wide = graph.add("Mul", [wide, graph.constant((1 / smooth).astype(np.float32))])
+        narrow = narrow * smooth
+    wide = graph.product(wide, narrow.T, part["output.dense.bias"])
     return _normed(graph, wide, x, (part["output.LayerNorm.weight"], part["output.LayerNorm.bias"]))
 
 
