@@ -42,10 +42,12 @@ class DisclosureDetector:
 
 def stated(reading: Reading, role: str, talk: str) -> list[Hit]:
     """Hits of `role` outside sentences of `talk`, questions, and reported speech."""
+    if not (hits := reading.of(role)):
+        return []  # of most posts nothing else need be asked
     talked = reading.sentences(talk)
     asked = questions(reading)
     told = reading.sentences("report", "debunk")
-    return [hit for hit in reading.of(role) if hit.sentence not in talked | asked | told]
+    return [hit for hit in hits if hit.sentence not in talked | asked | told]
 
 
 def certainty(hits: Sequence[Hit]) -> float:
