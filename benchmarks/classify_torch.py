@@ -18,7 +18,7 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 from benchmarks.timing import Answer, timed
 from core.model import KINDS
 from monitor.training import network_of, order_of
-from nlp.classifier.tokenizer import MOST_TOKENS, PREFIX
+from nlp.classifier.tokenizer import MOST_TOKENS, prefix_of
 from nlp.training.fit import tokenizer_of
 from nlp.training.network import Batch, Network
 from nlp.training.reading import read_text
@@ -48,10 +48,11 @@ def pipeline_of(trained: Path) -> Answer:
     """Texts to kinds, one text a step, as the pipeline does by itself."""
     order = order_of(trained)
     model = Classifier(network_of(order, trained / "network.pt")).eval()
-    pipeline = TextClassificationPipeline(model=model, tokenizer=tokenizer_of(order.base))
+    tokenizer = tokenizer_of(order.base)
+    pipeline = TextClassificationPipeline(model=model, tokenizer=tokenizer)
 
     def answer(texts: Sequence[str]) -> list[str]:
-        read = [PREFIX + read_text(text).text for text in texts]
+        read = [prefix_of(tokenizer) + read_text(text).text for text in texts]
         return [one["label"] for one in pipeline(read, truncation=True, max_length=MOST_TOKENS)]
 
     return answer

@@ -50,6 +50,9 @@ def train(  # noqa: PLR0917 (a command has the options that it has)
     rate: Rate = 2e-4,
     seed: int = 1,
     bits: Bits = 32,
+    words_rate: Annotated[
+        float, typer.Option(help="Learning rate of the vocabulary; 0: it stays as it is.")
+    ] = 0.0,
 ) -> None:
     """Train on labelled posts. Stopped, the same command goes on after the last whole epoch."""
     from monitor.training import Order, run_train
@@ -60,7 +63,7 @@ def train(  # noqa: PLR0917 (a command has the options that it has)
     _known_bits(bits)
     order = Order(
         base, [str(file) for file in data or []], held_out, epochs, frozen, kept, rate, seed,
-        str(begin or ""), str(teacher or ""), bits,
+        str(begin or ""), str(teacher or ""), bits, words_rate,
     )  # fmt: skip
     run_train(order, to, err)
 
@@ -108,6 +111,22 @@ def mean(
     from monitor.training import run_mean
 
     run_mean(trained, to, err)
+
+
+@app.command()
+@telling_errors
+def vocabulary(
+    trained: Annotated[Path, typer.Argument(help="What `model train` or `mean` wrote.")],
+    to: Annotated[Path, typer.Option(help="Directory of the new base and its weights.")],
+    pieces: Annotated[int, typer.Option(min=1000, help="Pieces learnt from the texts.")] = 40_000,
+    text: Annotated[
+        list[Path] | None, typer.Option(help="Texts beside the posts learnt from, one a line.")
+    ] = None,
+) -> None:
+    """A vocabulary of longer pieces: texts get shorter, the network faster. Train from there."""
+    from monitor.training import run_vocabulary
+
+    run_vocabulary(trained, text or [], pieces, to, err)
 
 
 @app.command()

@@ -36,6 +36,7 @@ class Order:
     begin: str = ""
     teacher: str = ""
     bits: int = 32
+    words_rate: float = 0.0
     mean_of: list[str] = field(default_factory=list)
 
 
@@ -148,6 +149,38 @@ def _common(trained: Sequence[Path]) -> Order:
     return replace(orders[0], data=list(data), mean_of=[str(one) for one in trained])
 
 
+def run_vocabulary(
+    trained: Path, texts: Sequence[Path], pieces: int, to: Path, console: Console
+) -> None:
+    """Write a base with longer pieces, and beside it the trained weights, to go on from there.
+
+    The pieces are learnt from the rows that the training learnt from, three times each, and from
+    files of texts, one a line. Nothing stands before a text any more.
+    """
+    order = order_of(trained)
+    _needs_torch()
+    import torch
+
+    from nlp.training.extending import extended
+    from nlp.training.reading import read_text
+
+    if (to / ORDER).exists():
+        raise InvalidInput(f"--to {to}", "a directory that holds no training yet")
+    rows = chosen(rows_of([Path(file) for file in order.data]), order.held_out, held_out_ones=False)
+    posts = [read_text(row.text).text for row in rows]
+    others = [read_text(line).text for path in texts for line in _lines("--text", path)]
+    learnt_from = [*posts * 3, *others]
+    network = network_of(order, trained / WEIGHTS)
+    with console.status(f"{pieces} pieces of {len(learnt_from)} texts"):
+        count = extended(network, order.base, learnt_from, pieces, to)
+    torch.save({"network": network.state_dict()}, to / WEIGHTS)
+    _keep(replace(order, base=str(to)), to)
+    console.print(
+        f"{count} new pieces; next: baqylau model train --base {to} --begin {to} --to DIRECTORY",
+        highlight=False,
+    )
+
+
 def run_export(trained: Path, to: Path, words: Path | None, console: Console) -> None:
     """Write the checkpoint and print its figures on what was held out."""
     _needs_torch()
@@ -159,7 +192,8 @@ def run_export(trained: Path, to: Path, words: Path | None, console: Console) ->
     rows = rows_of([Path(file) for file in order.data])
     learnt = chosen(rows, order.held_out, held_out_ones=False)
     held_out = chosen(rows, order.held_out, held_out_ones=True)
-    needed = [*_words(words), *(row.text for row in rows)] if words else []
+    spelt = [word for line in _lines("--words", words) for word in line.split()] if words else []
+    needed = [*spelt, *(row.text for row in rows)] if words else []
     network = network_of(order, trained / WEIGHTS)
     checkpoint = export(network, order.base, learnt, held_out, to=to, words=needed)
     size = sum(file.stat().st_size for file in to.iterdir() if file.is_file())
@@ -168,11 +202,11 @@ def run_export(trained: Path, to: Path, words: Path | None, console: Console) ->
     plot_calibration(held_out, said, to / "calibration.png")
 
 
-def _words(path: Path) -> list[str]:
+def _lines(option: str, path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8").split()
+        return [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput("--words", f"a readable file of words ({error})") from error
+        raise InvalidInput(f"{option} {path}", f"a readable file of text ({error})") from error
 
 
 def _needs_torch() -> None:
@@ -187,7 +221,7 @@ def _recipe(order: Order) -> Recipe:
 
     return Recipe(
         layers=tuple(order.layers), frozen=order.frozen, epochs=order.epochs,
-        rate=order.rate, seed=order.seed, bf16=order.bits == 16,
+        rate=order.rate, seed=order.seed, bf16=order.bits == 16, words_rate=order.words_rate,
     )  # fmt: skip
 
 

@@ -50,7 +50,8 @@ def find_checkpoint(name: str = "") -> Checkpoint:
     weights = [directory / file for file in _WEIGHTS if (directory / file).is_file()]
     if not weights:
         raise InvalidCheckpoint(str(directory), f"one of {', '.join(_WEIGHTS)} in it; {_MEND}")
-    needed = ["tokenizer.json", *(["model.onnx.data"] if weights[0].name == "model.onnx" else [])]
+    ours = ["model.onnx.data", "tokenizer_config.json"] if weights[0].name == "model.onnx" else []
+    needed = ["tokenizer.json", *ours]
     for file in needed:
         if not (directory / file).is_file():
             raise InvalidCheckpoint(str(directory / file), f"a file; {_MEND}")

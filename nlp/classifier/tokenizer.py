@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from transformers import PreTrainedTokenizerFast
+
 # e5 was trained with this before every text that is not a passage (arXiv 2402.05672).
-PREFIX = "query: "
+_PREFIX = "query: "
+# Where tokenizer_config.json says what else stands before a text: two tokens of sixty.
+PREFIX_KEY = "text_prefix"
 # The base reads 512; a post of 300 Kazakh words has about 600 tokens, a median one 50.
 MOST_TOKENS = 512
 
@@ -14,3 +18,8 @@ def tokens_within(offsets: Sequence[tuple[int, int]], start: int, end: int) -> t
     """The tokens, first and one past the last, that share a character with text[start:end]."""
     inside = [i for i, (a, b) in enumerate(offsets) if a < b and a < end and b > start]
     return (inside[0], inside[-1] + 1) if inside else (0, 0)
+
+
+def prefix_of(tokenizer: PreTrainedTokenizerFast) -> str:
+    """What stands before every text that is read with this tokenizer."""
+    return str(tokenizer.init_kwargs.get(PREFIX_KEY, _PREFIX))

@@ -33,6 +33,7 @@ class Recipe:
     """How to train. `layers` of the base are kept, empty for all; the first `frozen` of them stay
     as they are; `rate` is of the last one, `decay` what each layer below has of the one above.
     `bf16`: products in 16 bits, where the processor has instructions for them (AMX).
+    `words_rate`: of the pieces of the vocabulary that a text has; 0 leaves them as they are.
     """
 
     layers: tuple[int, ...] = ()
@@ -46,6 +47,7 @@ class Recipe:
     smoothing: float = 0.05
     join: float = 0.15
     bf16: bool = False
+    words_rate: float = 0.0
     seed: int = 1
 
 
@@ -86,8 +88,11 @@ def fit(base: str | Path, rows: Sequence[Row], recipe: Recipe, saved: Path | Non
     for part in (network.encoder.embeddings, *network.encoder.encoder.layer[: recipe.frozen]):
         part.requires_grad_(False)
     optimizer = torch.optim.AdamW(_groups(network, recipe), weight_decay=0.01)
-    rates = [group["lr"] for group in optimizer.param_groups]
-    start = _resumed(saved, network, optimizer)
+    optimizers = [optimizer, *_of_words(network, recipe)]
+    trained = [one for group in optimizer.param_groups for one in group["params"]]
+    groups = [group for one in optimizers for group in one.param_groups]
+    rates = [group["lr"] for group in groups]
+    start = _resumed(saved, network, optimizers)
     for epoch in range(start, recipe.epochs):
         chance = Random(f"{recipe.seed}-{epoch}")  # noqa: S311 (chance, not a secret)
         network.train()
@@ -96,7 +101,7 @@ def fit(base: str | Path, rows: Sequence[Row], recipe: Recipe, saved: Path | Non
         read, sum_loss, steps = 0, 0.0, 0
         for chosen in _shuffled(examples, recipe, chance):
             share = (epoch + read / size) / recipe.epochs
-            for group, rate in zip(optimizer.param_groups, rates, strict=True):
+            for group, rate in zip(groups, rates, strict=True):
                 group["lr"] = rate * _schedule(share, recipe.warm_up)
             some = [examples[index] for index in chosen]
             batch = batch_of(some, tokenizer)
@@ -108,13 +113,14 @@ def fit(base: str | Path, rows: Sequence[Row], recipe: Recipe, saved: Path | Non
             if right is not None:
                 loss = loss + taught(logits, right, batch, SIGNALS_WEIGH)
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimizer.step()
-            optimizer.zero_grad()
+            torch.nn.utils.clip_grad_norm_(trained, 1.0)
+            for one in optimizers:
+                one.step()
+                one.zero_grad()
             read += sum(len(one.ids) for one in some)
             sum_loss, steps = sum_loss + loss.item(), steps + 1
             told(epoch, round(100 * read / size), sum_loss / steps)
-        _save(saved, epoch + 1, network, optimizer)
+        _save(saved, epoch + 1, network, optimizers)
     return network
 
 
@@ -202,22 +208,36 @@ def _groups(network: Network, recipe: Recipe) -> list[dict[str, object]]:
     return [*groups, {"params": heads, "lr": recipe.head_rate}]
 
 
-def _resumed(saved: Path | None, network: Network, optimizer: torch.optim.Optimizer) -> int:
+def _of_words(network: Network, recipe: Recipe) -> list[torch.optim.Optimizer]:
+    """What trains the table of words: of a hundred thousand rows, those that a batch has."""
+    if not recipe.words_rate:
+        return []
+    words = network.encoder.embeddings.word_embeddings
+    words.sparse = True
+    words.weight.requires_grad_(requires_grad=True)
+    return [torch.optim.SparseAdam([words.weight], lr=recipe.words_rate)]
+
+
+def _resumed(
+    saved: Path | None, network: Network, optimizers: Sequence[torch.optim.Optimizer]
+) -> int:
     if saved is None or not saved.exists():
         return 0
     state = torch.load(saved, weights_only=True)
     network.load_state_dict(state["network"])
-    optimizer.load_state_dict(state["optimizer"])
+    for optimizer, kept in zip(optimizers, state["optimizers"], strict=True):
+        optimizer.load_state_dict(kept)
     return int(state["epochs"])
 
 
 def _save(
-    saved: Path | None, epochs: int, network: Network, optimizer: torch.optim.Optimizer
+    saved: Path | None, epochs: int, network: Network, optimizers: Sequence[torch.optim.Optimizer]
 ) -> None:
     if saved is None:
         return
     saved.parent.mkdir(parents=True, exist_ok=True)
     new = saved.with_suffix(".new")
-    state = {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "epochs": epochs}
+    states = [one.state_dict() for one in optimizers]
+    state = {"network": network.state_dict(), "optimizers": states, "epochs": epochs}
     torch.save(state, new)
     new.replace(saved)

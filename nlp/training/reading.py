@@ -10,7 +10,7 @@ from transformers import PreTrainedTokenizerFast
 from core.model import KINDS, SIGNALS, TONES, WITH_STANCE
 from core.ports import Document
 from nlp.classifier.text import Reading, reading_of
-from nlp.classifier.tokenizer import MOST_TOKENS, PREFIX, tokens_within
+from nlp.classifier.tokenizer import MOST_TOKENS, prefix_of, tokens_within
 from nlp.language import LanguageDetector
 from nlp.normalise import normalise
 from nlp.training.rows import STANCES, Row
@@ -44,11 +44,11 @@ def read_text(text: str) -> Reading:
 
 def example_of(row: Row, tokenizer: PreTrainedTokenizerFast) -> Example:
     """The row as the network wants it."""
-    reading = read_text(row.text)
+    reading, prefix = read_text(row.text), prefix_of(tokenizer)
     encoded = tokenizer(
-        PREFIX + reading.text, truncation=True, max_length=MOST_TOKENS, return_offsets_mapping=True
+        prefix + reading.text, truncation=True, max_length=MOST_TOKENS, return_offsets_mapping=True
     )
-    offsets = [(a - len(PREFIX), b - len(PREFIX)) for a, b in encoded["offset_mapping"]]
+    offsets = [(a - len(prefix), b - len(prefix)) for a, b in encoded["offset_mapping"]]
     spans = []
     for target in row.targets:
         first, last = tokens_within(offsets, *reading.place(target.start, target.end))

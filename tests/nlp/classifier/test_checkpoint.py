@@ -7,10 +7,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from transformers import PreTrainedTokenizerFast
 
 from core.errors import InvalidCheckpoint
 from nlp.classifier.checkpoint import SHIPPED, find_checkpoint
 from nlp.classifier.open import open_model
+from nlp.classifier.tokenizer import PREFIX_KEY, prefix_of
+from nlp.training.reading import read_text
 
 
 @pytest.fixture
@@ -34,7 +37,29 @@ def test_the_version_changes_with_a_threshold(copied: Path) -> None:
     assert find_checkpoint(str(copied)).version != before
 
 
-@pytest.mark.parametrize("file", ["config.json", "tokenizer.json", "model.onnx", "model.onnx.data"])
+@pytest.mark.parametrize("prefix", ["", "query: ", "a passage about elections: "])
+def test_what_stands_before_a_text_moves_no_place(copied: Path, prefix: str) -> None:
+    path = copied / "tokenizer_config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**config, PREFIX_KEY: prefix}), encoding="utf-8")
+    text = "Голосуйте за Омарова!"
+    scores = open_model(str(copied)).scores(read_text(text), [(13, 20)])
+    assert scores.read_to == len(text)
+    assert scores.tones[0] is not None
+
+
+def test_without_a_word_on_it_the_prefix_is_that_of_the_base(copied: Path) -> None:
+    path = copied / "tokenizer_config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config.pop(PREFIX_KEY, None)
+    path.write_text(json.dumps(config), encoding="utf-8")
+    assert prefix_of(PreTrainedTokenizerFast.from_pretrained(copied)) == "query: "
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["config.json", "tokenizer.json", "tokenizer_config.json", "model.onnx", "model.onnx.data"],
+)
 def test_a_missing_file_is_named_with_what_to_do(copied: Path, file: str) -> None:
     (copied / file).unlink()
     with pytest.raises(InvalidCheckpoint, match=r"BAQYLAU_CLASSIFIER") as caught:

@@ -162,6 +162,67 @@ def test_a_layer_that_the_base_has_not_is_named(base: Path) -> None:
         Network(base, [1, 2])
 
 
+def test_longer_pieces_begin_as_the_mean_of_those_they_were_read_as(
+    base: Path, tmp_path: Path
+) -> None:
+    from nlp.training.extending import extended
+    from nlp.training.fit import tokenizer_of
+    from nlp.training.network import Network
+
+    network, word = Network(base), "электрокоптер"
+    before = network.encoder.embeddings.word_embeddings.weight.detach().clone()
+    old = tokenizer_of(base)
+    count = extended(network, base, [f"Новый {word}, старый {word}!"] * 50, 60, tmp_path)
+    new = tokenizer_of(tmp_path)
+    (piece,) = new.tokenize(word)
+    table = Network(tmp_path).encoder.embeddings.word_embeddings.weight
+    assert len(table) == len(before) + count == len(new)
+    assert table[new.convert_tokens_to_ids(piece)].allclose(
+        before[old.encode(word, add_special_tokens=False)].mean(0)
+    )
+    assert table[: len(before)].equal(before)
+    assert new.encode("Комиссия тіркеді") == old.encode("Комиссия тіркеді")
+
+
+def test_training_goes_on_with_longer_pieces(base: Path, tmp_path: Path) -> None:
+    from monitor.training import Order, order_of, run_train, run_vocabulary
+
+    data = tmp_path / "rows.jsonl"
+    posts = [{"id": row.id, "text": row.text, "lang": "kk", "kind": row.kind} for row in ROWS]
+    data.write_text("".join(json.dumps(one) + "\n" for one in posts))
+    order = Order(str(base), [str(data)], "0/2", 1, 0, [], 2e-4, 1)
+    before, grown, after = (tmp_path / name for name in ("before", "grown", "after"))
+    run_train(order, before, Console(quiet=True))
+    run_vocabulary(before, [], 100, grown, Console(quiet=True))
+    assert order_of(grown) == replace(order, base=str(grown))
+    with pytest.raises(InvalidInput, match="holds no training yet"):
+        run_vocabulary(before, [], 100, grown, Console(quiet=True))
+    further = replace(order, base=str(grown), begin=str(grown), words_rate=1e-4)
+    run_train(further, after, Console(quiet=True))
+    assert (after / "network.pt").exists()
+
+
+def test_of_the_vocabulary_those_rows_are_trained_that_the_texts_have(
+    base: Path, tmp_path: Path
+) -> None:
+    from nlp.training.fit import Recipe, fit, tokenizer_of
+    from nlp.training.reading import example_of
+
+    def table(recipe: Recipe, saved: Path | None = None) -> np.ndarray:
+        name = "encoder.embeddings.word_embeddings.weight"
+        return np.array(fit(base, ROWS, recipe, saved).state_dict()[name])
+
+    recipe = Recipe(frozen=0, epochs=2, join=0.0, words_rate=1e-3)
+    start, trained = table(Recipe(epochs=0)), table(recipe, tmp_path / "words.pt")
+    assert np.array_equal(table(Recipe(frozen=0, epochs=1)), start)
+    moved = set(np.flatnonzero((start != trained).any(1)))
+    tokenizer = tokenizer_of(base)
+    written = {one for row in ROWS for one in example_of(row, tokenizer).ids}
+    assert len(moved & written) > len(written) / 2
+    assert len(moved) < len(start) / 100
+    assert np.array_equal(table(recipe, tmp_path / "words.pt"), trained)  # nothing is left to do
+
+
 def test_who_says_the_same_as_the_teacher_has_nothing_to_learn(base: Path) -> None:
     from nlp.training.fit import SIGNALS_WEIGH, batch_of, tokenizer_of
     from nlp.training.network import Network
