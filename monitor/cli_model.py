@@ -51,7 +51,7 @@ def train(  # noqa: PLR0917 (a command has the options that it has)
     seed: int = 1,
     bits: Bits = 32,
     words_rate: Annotated[
-        float, typer.Option(help="Learning rate of the vocabulary; 0: it stays as it is.")
+        float, typer.Option(min=0, help="Learning rate of the vocabulary; 0: it stays as it is.")
     ] = 0.0,
 ) -> None:
     """Train on labelled posts. Stopped, the same command goes on after the last whole epoch."""
@@ -61,6 +61,8 @@ def train(  # noqa: PLR0917 (a command has the options that it has)
     if kept and frozen >= len(kept):
         raise InvalidInput("--frozen", f"fewer than the {len(kept)} layers kept, got {frozen}")
     _known_bits(bits)
+    if Path(base).is_dir():
+        base = str(Path(base))  # without a slash at its end, as in what it is compared with
     order = Order(
         base, [str(file) for file in data or []], held_out, epochs, frozen, kept, rate, seed,
         str(begin or ""), str(teacher or ""), bits, words_rate,
@@ -120,10 +122,16 @@ def vocabulary(
     to: Annotated[Path, typer.Option(help="Directory of the new base and its weights.")],
     pieces: Annotated[int, typer.Option(min=1000, help="Pieces learnt from the texts.")] = 40_000,
     text: Annotated[
-        list[Path] | None, typer.Option(help="Texts beside the posts learnt from, one a line.")
+        list[Path] | None,
+        typer.Option(
+            help="Texts beside the posts learnt from, one a line; 6,000 characters of it."
+        ),
     ] = None,
 ) -> None:
-    """A vocabulary of longer pieces: texts get shorter, the network faster. Train from there."""
+    """Longer pieces in the vocabulary: texts get shorter, the network faster.
+
+    Go on from there with `model train --words-rate`, for the new pieces have learnt nothing yet.
+    """
     from monitor.training import run_vocabulary
 
     run_vocabulary(trained, text or [], pieces, to, err)
@@ -132,7 +140,7 @@ def vocabulary(
 @app.command()
 @telling_errors
 def export(
-    trained: Annotated[Path, typer.Argument(help="What `model train` wrote.")],
+    trained: Annotated[Path, typer.Argument(help="What `model train` or `mean` wrote.")],
     to: Annotated[Path, typer.Option(help="Directory of the checkpoint.")],
     words: Annotated[
         Path | None,

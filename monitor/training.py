@@ -1,8 +1,9 @@
-"""`baqylau model train`, `mean` and `export`: what needs torch; training can be resumed."""
+"""`baqylau model train`, `cross-validate`, `mean`, `vocabulary` and `export`: what needs torch."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -19,11 +20,16 @@ if TYPE_CHECKING:
     from nlp.training.network import Network
 
 WEIGHTS, ORDER, SAID = "network.pt", "order.json", "said.npz"
+# For a vocabulary a post counts as so many other texts: posts are what is read.
+POSTS_COUNT = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What was asked for; lies beside the weights, so that export knows what was held out."""
+    """What was asked for; lies beside the weights, so that export knows what was held out.
+
+    `pieces` and `text` are of a vocabulary, and the weights beside them those of `mean_of`.
+    """
 
     base: str
     data: list[str]
@@ -38,6 +44,8 @@ class Order:
     bits: int = 32
     words_rate: float = 0.0
     mean_of: list[str] = field(default_factory=list)
+    pieces: int = 0
+    text: list[str] = field(default_factory=list)
 
 
 def run_train(order: Order, to: Path, console: Console) -> None:
@@ -64,6 +72,8 @@ def run_cross_validate(order: Order, folds: int, to: Path, console: Console) -> 
 
     What a fold's network said is kept: stopped, the same command goes on after the last epoch.
     """
+    if (Path(order.base) / ORDER).exists():
+        raise InvalidInput(f"--base {order.base}", "a base that has not learnt from posts")
     _needs_torch()
     from nlp.training.validating import decided, predicted, read_predicted, write_predicted
 
@@ -108,8 +118,13 @@ def _telling(progress: Progress, epochs: int, where: str = "") -> Told:
 
 def _agrees(order: Order) -> None:
     """Raises InvalidInput for a beginning or a teacher that reads other tokens (of another base),
-    or that has learnt from what this training holds out.
+    and for these or a base that have learnt from what this training holds out.
     """
+    if (Path(order.base) / ORDER).exists():
+        held_out = order_of(Path(order.base)).held_out
+        if held_out != order.held_out:
+            place = f"--base {Path(order.base) / ORDER}: held_out {held_out!r}"
+            raise InvalidInput(place, f"{order.held_out!r}, as of this training")
     for option, earlier in (("--begin", order.begin), ("--teacher", order.teacher)):
         if not earlier:
             continue
@@ -154,9 +169,11 @@ def run_vocabulary(
 ) -> None:
     """Write a base with longer pieces, and beside it the trained weights, to go on from there.
 
-    The pieces are learnt from the rows that the training learnt from, three times each, and from
-    files of texts, one a line. Nothing stands before a text any more.
+    The pieces are learnt from the posts that the training learnt from, and from files of texts, one
+    a line. Nothing stands before a text any more. `to` is made when all of it is there.
     """
+    if to.exists() and (not to.is_dir() or any(to.iterdir())):
+        raise InvalidInput(f"--to {to}", "a directory that is empty or not there yet")
     order = order_of(trained)
     _needs_torch()
     import torch
@@ -164,19 +181,23 @@ def run_vocabulary(
     from nlp.training.extending import extended
     from nlp.training.reading import read_text
 
-    if (to / ORDER).exists():
-        raise InvalidInput(f"--to {to}", "a directory that holds no training yet")
+    others = [read_text(line).text for path in texts for line in _lines("--text", path)]
     rows = chosen(rows_of([Path(file) for file in order.data]), order.held_out, held_out_ones=False)
     posts = [read_text(row.text).text for row in rows]
-    others = [read_text(line).text for path in texts for line in _lines("--text", path)]
-    learnt_from = [*posts * 3, *others]
     network = network_of(order, trained / WEIGHTS)
-    with console.status(f"{pieces} pieces of {len(learnt_from)} texts"):
-        count = extended(network, order.base, learnt_from, pieces, to)
-    torch.save({"network": network.state_dict()}, to / WEIGHTS)
-    _keep(replace(order, base=str(to)), to)
+    making = to.with_name(f"{to.name}.new")
+    shutil.rmtree(making, ignore_errors=True)
+    with console.status(f"{pieces} pieces of {len(posts)} posts and {len(others)} other texts"):
+        learnt_from = [*posts * POSTS_COUNT, *others]
+        count = extended(network, order.base, learnt_from, pieces, making)
+    torch.save({"network": network.state_dict()}, making / WEIGHTS)
+    grown = replace(order, base=str(to), layers=[], begin="", teacher="", mean_of=[str(trained)],
+                    pieces=pieces, text=[str(path) for path in texts])  # fmt: skip
+    _keep(grown, making)
+    making.replace(to)  # in place of an empty directory, too
     console.print(
-        f"{count} new pieces; next: baqylau model train --base {to} --begin {to} --to DIRECTORY",
+        f"{count} new pieces; next, with the same --data: baqylau model train --base {to} "
+        f"--begin {to} --held-out {order.held_out} --words-rate 2e-4 --to DIRECTORY",
         highlight=False,
     )
 
@@ -204,9 +225,12 @@ def run_export(trained: Path, to: Path, words: Path | None, console: Console) ->
 
 def _lines(option: str, path: Path) -> list[str]:
     try:
-        return [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
+        lines = [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{option} {path}", f"a readable file of text ({error})") from error
+    if not lines:
+        raise InvalidInput(f"{option} {path}", "a file with a line of text at least")
+    return lines
 
 
 def _needs_torch() -> None:
@@ -241,6 +265,8 @@ def network_of(order: Order, weights: Path) -> Network:
 
     from nlp.training.network import Network
 
+    if not weights.is_file():
+        raise InvalidInput(str(weights), "the weights of a training of one epoch at least")
     network = Network(order.base, order.layers or None)
     network.load_state_dict(torch.load(weights, weights_only=True)["network"])
     return network

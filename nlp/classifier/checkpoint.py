@@ -1,8 +1,8 @@
 """Where a checkpoint lies and what is in it: a directory in the layout of Hugging Face.
 
 `config.json` (with `id2label`, and under `baqylau` the calibration), `tokenizer.json`, and
-`model.onnx` with `model.onnx.data`, and `ngrams.npz` where n-grams stand beside the network; or
-weights that torch can run.
+`model.onnx` with `model.onnx.data` and `tokenizer_config.json` (which says what stands before a
+text), and `ngrams.npz` where n-grams stand beside the network; or weights that torch can run.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from nlp.classifier.calibration import Calibration, read_calibration, sigmoid, s
 from nlp.classifier.checkpoint import Checkpoint
 from nlp.classifier.ngrams import read_ngrams
 from nlp.classifier.text import Reading
-from nlp.classifier.tokenizer import MOST_TOKENS, prefix_of, tokens_within
+from nlp.classifier.tokenizer import MOST_TOKENS, PREFIX_KEY, prefix_of, tokens_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +106,19 @@ class OnnxModel:
 
 def _tokenizer(checkpoint: Checkpoint) -> PreTrainedTokenizerFast:
     try:
-        return PreTrainedTokenizerFast.from_pretrained(checkpoint.directory)  # type: ignore[no-any-return]
+        tokenizer: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(
+            checkpoint.directory
+        )
     except Exception as error:
-        right = f"a tokenizer that `transformers` can read ({error}); reinstall the checkpoint"
+        right = (
+            "a tokenizer that `transformers` can read, with tokenizer_config.json beside it "
+            f"({error}); reinstall the checkpoint"
+        )
         raise InvalidCheckpoint(str(checkpoint.directory / "tokenizer.json"), right) from error
+    if not isinstance(prefix_of(tokenizer), str):
+        where = f"{checkpoint.directory / 'tokenizer_config.json'}: {PREFIX_KEY}"
+        raise InvalidCheckpoint(where, "a text, or nothing")
+    return tokenizer
 
 
 def _session(checkpoint: Checkpoint) -> onnxruntime.InferenceSession:

@@ -41,7 +41,7 @@ SMOOTHED_ON = 256
 SMOOTHING = 0.8
 # A layer has outliers where the largest is so many times what 99 of 100 columns stay under: 6.3, 15
 # and 6.9 times in the layers 0, 4 and 5, at most 3.5 in the others, which need no smoothing.
-OUTLIERS = 5.0
+OUTLYING_TIMES = 5.0
 # Of the answers given, so many shall be right on the families held out; the rest is abstained.
 RIGHT = 0.92
 UNCLEAR_STANCE = 0.6
@@ -115,7 +115,7 @@ def smoothing(network: Network, ids: Sequence[Sequence[int]]) -> list[NDArray[np
         hook.remove()
     factors: list[NDArray[np.float32] | None] = []
     for number, layer in enumerate(layers):
-        if largest[number].max() < OUTLIERS * largest[number].quantile(0.99):
+        if largest[number].max() < OUTLYING_TIMES * largest[number].quantile(0.99):
             factors.append(None)
             continue
         weight = layer.output.dense.weight.detach().abs().max(0).values.clamp(min=1e-5)

@@ -24,10 +24,11 @@ def extended(
     how many are new. Nothing is to stand before a text that is read with the new tokenizer.
     """
     tokenizer = tokenizer_of(base)
-    content, read = grown(tokenizer, texts, pieces)
+    content, earlier_ids = grown(tokenizer, texts, pieces)
     words = network.encoder.embeddings.word_embeddings
-    old = words.weight.detach()
-    table = torch.cat([old, *(old[ids].mean(0, keepdim=True) for ids in read)])
+    # Some tables are longer than their vocabulary: rows that stand for nothing.
+    old = words.weight.detach()[: len(content["model"]["vocab"]) - len(earlier_ids)]
+    table = torch.cat([old, *(old[ids].mean(0, keepdim=True) for ids in earlier_ids)])
     network.encoder.embeddings.word_embeddings = nn.Embedding.from_pretrained(
         table, padding_idx=words.padding_idx
     )
@@ -38,4 +39,4 @@ def extended(
     tokenizer.save_pretrained(to)
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     (to / "tokenizer.json").write_text(text, encoding="utf-8")
-    return len(read)
+    return len(earlier_ids)

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import PreTrainedTokenizerFast
 
+from core.errors import InvalidInput
 from core.model import KINDS
 from nlp.training.augment import changed, joined
 from nlp.training.network import LAYER, Batch, Logits, Network, padded, thinned
@@ -88,8 +89,8 @@ def fit(base: str | Path, rows: Sequence[Row], recipe: Recipe, saved: Path | Non
     for part in (network.encoder.embeddings, *network.encoder.encoder.layer[: recipe.frozen]):
         part.requires_grad_(False)
     optimizer = torch.optim.AdamW(_groups(network, recipe), weight_decay=0.01)
-    optimizers = [optimizer, *_of_words(network, recipe)]
-    trained = [one for group in optimizer.param_groups for one in group["params"]]
+    optimizers = [optimizer, *_words_optimizer(network, recipe)]
+    clipped = [one for group in optimizer.param_groups for one in group["params"]]
     groups = [group for one in optimizers for group in one.param_groups]
     rates = [group["lr"] for group in groups]
     start = _resumed(saved, network, optimizers)
@@ -113,7 +114,7 @@ def fit(base: str | Path, rows: Sequence[Row], recipe: Recipe, saved: Path | Non
             if right is not None:
                 loss = loss + taught(logits, right, batch, SIGNALS_WEIGH)
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(trained, 1.0)
+            torch.nn.utils.clip_grad_norm_(clipped, 1.0)
             for one in optimizers:
                 one.step()
                 one.zero_grad()
@@ -208,8 +209,8 @@ def _groups(network: Network, recipe: Recipe) -> list[dict[str, object]]:
     return [*groups, {"params": heads, "lr": recipe.head_rate}]
 
 
-def _of_words(network: Network, recipe: Recipe) -> list[torch.optim.Optimizer]:
-    """What trains the table of words: of a hundred thousand rows, those that a batch has."""
+def _words_optimizer(network: Network, recipe: Recipe) -> list[torch.optim.Optimizer]:
+    """What trains the table of words, if anything: of its rows those that a batch has."""
     if not recipe.words_rate:
         return []
     words = network.encoder.embeddings.word_embeddings
@@ -225,7 +226,11 @@ def _resumed(
         return 0
     state = torch.load(saved, weights_only=True)
     network.load_state_dict(state["network"])
-    for optimizer, kept in zip(optimizers, state["optimizers"], strict=True):
+    # Older trainings have one `optimizer`; what `mean` and `vocabulary` wrote has none.
+    states = state["optimizers"] if "optimizers" in state else [state.get("optimizer")]
+    if None in states or len(states) != len(optimizers):
+        raise InvalidInput(str(saved), "what a training of the same order wrote, or another --to")
+    for optimizer, kept in zip(optimizers, states, strict=True):
         optimizer.load_state_dict(kept)
     return int(state["epochs"])
 

@@ -3,8 +3,8 @@
 Weights: symmetric int8, a scale a column (the table of words: a row). Activations: uint8, one
 range a tensor, found while running (DynamicQuantizeMatMul). A range over several texts would make
 a text's answer hang on those beside it, so the graph reads one text. Before the second product of
-a feed-forward layer each column is divided by a factor that moves its outliers into the weights
-(SmoothQuant, arXiv 2211.10438).
+a feed-forward layer that has outliers, each column is divided by a factor that moves them into the
+weights (SmoothQuant, arXiv 2211.10438).
 """
 
 from __future__ import annotations

@@ -19,9 +19,13 @@ from typing import Any
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
+from core.errors import InvalidInput
+
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _SPECIAL = 4
-# A new piece holds letters and the marks at the ends of words, which are every sixth token.
+# A new piece holds letters, and marks that stand at a word. With letters alone, our posts came to
+# 0.87 of their tokens in place of 0.79 (30,000 and 40,000 pieces); with all that stands between
+# blanks, pieces of addresses were learnt.
 _BY_ITSELF = r"""[^\p{L}\p{M}▁,.!?:;»«"()-]"""
 
 
@@ -68,10 +72,16 @@ def grown(
     `pieces` is the size of that model. A piece that the tokenizer has keeps its id, and gets the
     log-probability that it has in the texts where that is greater; new ones follow the others. Of
     each new piece come the ids that it was read as before.
+
+    Raises InvalidInput for a tokenizer of another kind, and for fewer pieces than characters.
     """
     content: dict[str, Any] = json.loads(tokenizer.backend_tokenizer.to_str())
-    scores = _scores(tokenizer, texts, pieces)
+    if content["model"]["type"] != "Unigram":
+        raise InvalidInput("--base", f"a unigram tokenizer, not {content['model']['type']}")
     vocabulary = content["model"]["vocab"]
+    if any(one["id"] >= len(vocabulary) for one in content["added_tokens"]):
+        raise InvalidInput("--base", "a tokenizer with its special tokens in its vocabulary")
+    scores = _scores(tokenizer, texts, pieces)
     here = {piece for piece, _ in vocabulary}
     new = [(piece, score) for piece, score in scores.items() if piece not in here]
     kept = [(piece, max(score, scores.get(piece, score))) for piece, score in vocabulary]
@@ -92,7 +102,10 @@ def _scores(
         vocab_size=pieces, special_tokens=special, unk_token=tokenizer.unk_token,
         show_progress=False,
     )  # fmt: skip
-    learner.train_from_iterator(texts, trainer)
+    try:
+        learner.train_from_iterator(texts, trainer)
+    except Exception as error:  # the library has no narrower one
+        raise InvalidInput(f"--pieces {pieces}", f"more, or other texts ({error})") from error
     learnt = json.loads(learner.to_str())["model"]["vocab"]
     return {piece: score for piece, score in learnt if piece not in special}
 

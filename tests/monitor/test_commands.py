@@ -262,6 +262,18 @@ def test_an_order_of_before_layers_could_be_chosen_is_read(
     assert order_of(tmp_path).layers == kept
 
 
+def test_where_no_vocabulary_can_be_made_is_named(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("", encoding="utf-8")
+    done = run("model", "vocabulary", str(tmp_path / "none"), "--to", str(taken))
+    assert done.exit_code == 2
+    assert "--to" in done.stderr
+    done = run("model", "vocabulary", str(tmp_path / "none"), "--to", str(tmp_path / "new"))
+    assert done.exit_code == 2
+    assert "order.json" in done.stderr
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_mean_of_trainings_that_held_out_other_posts_is_refused(tmp_path: Path) -> None:
     record = {"base": "x", "data": [], "epochs": 1, "frozen": 0, "layers": [], "rate": 0.1,
               "seed": 1}  # fmt: skip

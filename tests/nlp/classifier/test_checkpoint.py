@@ -12,7 +12,7 @@ from transformers import PreTrainedTokenizerFast
 from core.errors import InvalidCheckpoint
 from nlp.classifier.checkpoint import SHIPPED, find_checkpoint
 from nlp.classifier.open import open_model
-from nlp.classifier.tokenizer import PREFIX_KEY, prefix_of
+from nlp.classifier.tokenizer import MOST_TOKENS, PREFIX_KEY, prefix_of
 from nlp.training.reading import read_text
 
 
@@ -42,10 +42,21 @@ def test_what_stands_before_a_text_moves_no_place(copied: Path, prefix: str) -> 
     path = copied / "tokenizer_config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**config, PREFIX_KEY: prefix}), encoding="utf-8")
-    text = "Голосуйте за Омарова!"
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(copied)
+    text = "Голосуйте за Омарова! " * 200
     scores = open_model(str(copied)).scores(read_text(text), [(13, 20)])
-    assert scores.read_to == len(text)
+    ids = tokenizer(prefix + text, truncation=True, max_length=MOST_TOKENS)
+    read = tokenizer.decode(ids["input_ids"], skip_special_tokens=True)
+    assert abs(scores.read_to - (len(read) - len(prefix))) <= 1
     assert scores.tones[0] is not None
+
+
+def test_a_prefix_that_is_no_text_is_named(copied: Path) -> None:
+    path = copied / "tokenizer_config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**config, PREFIX_KEY: None}), encoding="utf-8")
+    with pytest.raises(InvalidCheckpoint, match=rf"tokenizer_config\.json: {PREFIX_KEY}"):
+        open_model(str(copied))
 
 
 def test_without_a_word_on_it_the_prefix_is_that_of_the_base(copied: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+import shutil
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from core.errors import InvalidInput
 from nlp.classifier.checkpoint import SHIPPED
 from nlp.classifier.model import OnnxModel, Scores
 from nlp.classifier.text import Reading
+from nlp.classifier.tokenizer import prefix_of
 from nlp.training.rows import Row, Target
 
 pytestmark = pytest.mark.torch
@@ -50,10 +53,13 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_stopped_training_goes_on_to_the_same_weights(base: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("words_rate", [0.0, 1e-3])
+def test_a_stopped_training_goes_on_to_the_same_weights(
+    base: Path, tmp_path: Path, words_rate: float
+) -> None:
     from nlp.training.fit import Recipe, fit
 
-    recipe = Recipe(frozen=0, epochs=2, tokens=64)
+    recipe = Recipe(frozen=0, epochs=2, tokens=64, words_rate=words_rate)
     whole = fit(base, ROWS, recipe, tmp_path / "whole.pt").state_dict()
 
     class Stopped(Exception):
@@ -69,6 +75,23 @@ def test_a_stopped_training_goes_on_to_the_same_weights(base: Path, tmp_path: Pa
     # Dropout draws anew after a stop, so the weights are near and not equal.
     apart = max(float((whole[name] - resumed[name]).abs().max()) for name in whole)
     assert apart < 0.05
+
+
+def test_a_training_of_before_words_could_be_trained_goes_on(base: Path, tmp_path: Path) -> None:
+    import torch
+
+    from nlp.training.fit import Recipe, fit
+
+    saved = tmp_path / "old.pt"
+    fit(base, ROWS, Recipe(epochs=1), saved)
+    state = torch.load(saved, weights_only=True)
+    (state["optimizer"],) = state.pop("optimizers")
+    torch.save(state, saved)
+    fit(base, ROWS, Recipe(epochs=2), saved)
+    assert torch.load(saved, weights_only=True)["epochs"] == 2
+    torch.save({"network": state["network"]}, saved)
+    with pytest.raises(InvalidInput, match=r"old\.pt: .*a training of the same order"):
+        fit(base, ROWS, Recipe(epochs=2), saved)
 
 
 def test_products_in_16_bits_lead_where_those_in_32_lead(base: Path) -> None:
@@ -165,13 +188,16 @@ def test_a_layer_that_the_base_has_not_is_named(base: Path) -> None:
 def test_longer_pieces_begin_as_the_mean_of_those_they_were_read_as(
     base: Path, tmp_path: Path
 ) -> None:
+    import torch
+
     from nlp.training.extending import extended
     from nlp.training.fit import tokenizer_of
     from nlp.training.network import Network
 
     network, word = Network(base), "электрокоптер"
-    before = network.encoder.embeddings.word_embeddings.weight.detach().clone()
-    old = tokenizer_of(base)
+    words, old = network.encoder.embeddings.word_embeddings, tokenizer_of(base)
+    before = words.weight.detach().clone()
+    words.weight = torch.nn.Parameter(torch.cat([before, before[:3]]))  # rows of no piece
     count = extended(network, base, [f"Новый {word}, старый {word}!"] * 50, 60, tmp_path)
     new = tokenizer_of(tmp_path)
     (piece,) = new.tokenize(word)
@@ -181,6 +207,7 @@ def test_longer_pieces_begin_as_the_mean_of_those_they_were_read_as(
         before[old.encode(word, add_special_tokens=False)].mean(0)
     )
     assert table[: len(before)].equal(before)
+    assert prefix_of(new) == ""
     assert new.encode("Комиссия тіркеді") == old.encode("Комиссия тіркеді")
 
 
@@ -188,18 +215,51 @@ def test_training_goes_on_with_longer_pieces(base: Path, tmp_path: Path) -> None
     from monitor.training import Order, order_of, run_train, run_vocabulary
 
     data = tmp_path / "rows.jsonl"
-    posts = [{"id": row.id, "text": row.text, "lang": "kk", "kind": row.kind} for row in ROWS]
+    posts = [{"id": row.id, "text": f"{row.text}, электрокоптер", "lang": "kk", "kind": row.kind}
+             for row in ROWS]  # fmt: skip
     data.write_text("".join(json.dumps(one) + "\n" for one in posts))
-    order = Order(str(base), [str(data)], "0/2", 1, 0, [], 2e-4, 1)
+    order = Order(str(base), [str(data)], "0/2", 1, 0, [1], 2e-4, 1)
+    text = tmp_path / "texts.txt"
+    text.write_text("Новый электрокоптер, старый электрокоптер\n" * 50)
     before, grown, after = (tmp_path / name for name in ("before", "grown", "after"))
     run_train(order, before, Console(quiet=True))
-    run_vocabulary(before, [], 100, grown, Console(quiet=True))
-    assert order_of(grown) == replace(order, base=str(grown))
-    with pytest.raises(InvalidInput, match="holds no training yet"):
-        run_vocabulary(before, [], 100, grown, Console(quiet=True))
-    further = replace(order, base=str(grown), begin=str(grown), words_rate=1e-4)
+    run_vocabulary(before, [text], 100, grown, Console(quiet=True))
+    assert not grown.with_name("grown.new").exists()
+    assert order_of(grown) == replace(
+        order, base=str(grown), layers=[], mean_of=[str(before)], pieces=100, text=[str(text)]
+    )
+    with pytest.raises(InvalidInput, match="a directory that is empty"):
+        run_vocabulary(before, [text], 100, grown, Console(quiet=True))
+    further = replace(
+        order, base=str(grown), layers=[], begin=str(grown), epochs=3, words_rate=1e-3
+    )
     run_train(further, after, Console(quiet=True))
-    assert (after / "network.pt").exists()
+    name = "encoder.embeddings.word_embeddings.weight"
+    count = len(weights(before)[name])
+    old, new = (weights(place)[name][count:] for place in (grown, after))
+    assert len(old) == len(new) > 0
+    assert not old.equal(new)
+
+
+def test_what_has_learnt_from_the_posts_asked_about_is_no_base(base: Path, tmp_path: Path) -> None:
+    from monitor.training import Order, run_cross_validate, run_train
+
+    learnt = tmp_path / "grown"
+    order = Order(str(learnt), [], "0/2", 1, 0, [], 2e-4, 1)
+    shutil.copytree(base, learnt)
+    (learnt / "order.json").write_text(json.dumps(asdict(order)), encoding="utf-8")
+    with pytest.raises(InvalidInput, match="a base that has not learnt"):
+        run_cross_validate(order, 2, tmp_path / "folds", Console(quiet=True))
+    with pytest.raises(InvalidInput, match=r"--base .*held_out '0/2'"):
+        run_train(replace(order, held_out="1/2"), tmp_path / "after", Console(quiet=True))
+    assert not (tmp_path / "after").exists()
+
+
+def weights(trained: Path) -> dict[str, Any]:
+    import torch
+
+    state: dict[str, Any] = torch.load(trained / "network.pt", weights_only=True)["network"]
+    return state
 
 
 def test_of_the_vocabulary_those_rows_are_trained_that_the_texts_have(
@@ -252,6 +312,28 @@ def test_the_exported_checkpoint_says_what_the_network_says(base: Path, tmp_path
         scores = model.scores(read_text(row.text), [(0, 5)])
         assert scores.kind == pytest.approx(list(shares / shares.sum()), abs=0.05)
         assert scores.tones[0] is not None
+
+
+def test_a_layer_is_smoothed_where_a_column_stands_out(base: Path, tmp_path: Path) -> None:
+    import torch
+
+    from nlp.training.export import export, smoothing
+    from nlp.training.fit import predict, tokenizer_of
+    from nlp.training.network import Network
+    from nlp.training.reading import example_of, read_text
+
+    network, tokenizer = Network(base), tokenizer_of(base)
+    with torch.no_grad():
+        network.encoder.encoder.layer[1].intermediate.dense.weight[5] *= 500
+    first, second = smoothing(network, [example_of(row, tokenizer).ids for row in ROWS])
+    assert first is None
+    assert second is not None
+    assert second.argmax() == 5
+    model = OnnxModel(export(network, base, ROWS, ROWS, to=tmp_path / "out"))
+    for row, logits in zip(ROWS, predict(network, tokenizer, ROWS).kind, strict=True):
+        shares = np.exp(logits / model.calibration.kind_temperature)
+        scores = model.scores(read_text(row.text))
+        assert scores.kind == pytest.approx(list(shares / shares.sum()), abs=0.05)
 
 
 def test_what_was_not_labelled_calibrates_nothing() -> None:
