@@ -115,7 +115,9 @@ def smoothing(network: Network, ids: Sequence[Sequence[int]]) -> list[NDArray[np
         hook.remove()
     factors: list[NDArray[np.float32] | None] = []
     for number, layer in enumerate(layers):
-        if largest[number].max() < OUTLYING_TIMES * largest[number].quantile(0.99):
+        if largest[number].max() < OUTLYING_TIMES * largest[number].quantile(
+            0.99, interpolation="lower"
+        ):
             factors.append(None)
             continue
         weight = layer.output.dense.weight.detach().abs().max(0).values.clamp(min=1e-5)
