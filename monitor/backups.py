@@ -15,7 +15,6 @@ from rich.console import Console
 from sqlalchemy import func, select
 
 from config.settings import Settings
-from core.errors import InvalidInput
 from core.store import dumping, migrate, moving
 from core.store.dialect import make_engine, reading
 from core.store.moving import Step
@@ -24,12 +23,12 @@ from core.store.tables import captures
 from monitor import manifests
 from monitor.manifests import ARCHIVE, EVIDENCE, File, Manifest, disk_errors
 from monitor.moving import bar
+from monitor.shell import require_new
 
 
 def run_backup(settings: Settings, to: Path, now: datetime, console: Console) -> int:
     """Write archive and evidence into the new directory `to`; others may go on working."""
-    if to.exists() and (not to.is_dir() or any(to.iterdir())):
-        raise InvalidInput(f"--to: {to}", "a directory that is empty or not there yet")
+    require_new(to)
     with naming(SETTING):
         engine = moving.existing(settings.archive_url)
     try:

@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 
 from config.settings import Settings, read_settings, unknown_variables
-from core.errors import BaqylauError
+from core.errors import BaqylauError, InvalidInput
 
 err = Console(stderr=True)
 log = logging.getLogger(__name__)
@@ -56,6 +56,12 @@ def settings_for(election: str | None = None, data: Path | None = None, **given:
     if data is not None:
         given["data"] = data
     return read_settings(**given)
+
+
+def require_new(to: Path) -> None:
+    """Raises InvalidInput where a command is to write a directory and something is there."""
+    if to.exists() and (not to.is_dir() or any(to.iterdir())):
+        raise InvalidInput(f"--to: {to}", "a directory that is empty or not there yet")
 
 
 def watching(election: str | None = None, data: Path | None = None, **given: Any) -> Settings:

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from core.errors import InvalidInput
 from monitor.modelling import chosen, print_figures, print_tables, rows_of
+from monitor.shell import require_new
 
 if TYPE_CHECKING:
     from nlp.training.fit import Recipe, Told
@@ -72,7 +73,7 @@ def run_cross_validate(order: Order, folds: int, to: Path, console: Console) -> 
 
     What a fold's network said is kept: stopped, the same command goes on after the last epoch.
     """
-    if (Path(order.base) / ORDER).exists():
+    if _has_learnt(order.base):
         raise InvalidInput(f"--base {order.base}", "a base that has not learnt from posts")
     _needs_torch()
     from nlp.training.validating import decided, predicted, read_predicted, write_predicted
@@ -120,19 +121,24 @@ def _agrees(order: Order) -> None:
     """Raises InvalidInput for a beginning or a teacher that reads other tokens (of another base),
     and for these or a base that have learnt from what this training holds out.
     """
-    if (Path(order.base) / ORDER).exists():
-        held_out = order_of(Path(order.base)).held_out
-        if held_out != order.held_out:
-            place = f"--base {Path(order.base) / ORDER}: held_out {held_out!r}"
-            raise InvalidInput(place, f"{order.held_out!r}, as of this training")
-    for option, earlier in (("--begin", order.begin), ("--teacher", order.teacher)):
+    both = ("base", "held_out")
+    for option, earlier, names in (
+        ("--base", order.base if _has_learnt(order.base) else "", ("held_out",)),
+        ("--begin", order.begin, both),
+        ("--teacher", order.teacher, both),
+    ):
         if not earlier:
             continue
         other = order_of(Path(earlier))
-        for name in ("base", "held_out"):
+        for name in names:
             if (found := getattr(other, name)) != (right := getattr(order, name)):
                 place = f"{option} {Path(earlier) / ORDER}: {name} {found!r}"
                 raise InvalidInput(place, f"{right!r}, as of this training")
+
+
+def _has_learnt(base: str) -> bool:
+    """Whether `baqylau model vocabulary` wrote this base: it holds what was learnt from posts."""
+    return (Path(base) / ORDER).exists()
 
 
 def run_mean(trained: Sequence[Path], to: Path, console: Console) -> None:
@@ -172,8 +178,7 @@ def run_vocabulary(
     The pieces are learnt from the posts that the training learnt from, and from files of texts, one
     a line. Nothing stands before a text any more. `to` is made when all of it is there.
     """
-    if to.exists() and (not to.is_dir() or any(to.iterdir())):
-        raise InvalidInput(f"--to {to}", "a directory that is empty or not there yet")
+    require_new(to)
     order = order_of(trained)
     _needs_torch()
     import torch

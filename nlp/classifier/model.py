@@ -17,7 +17,7 @@ from nlp.classifier.calibration import Calibration, read_calibration, sigmoid, s
 from nlp.classifier.checkpoint import Checkpoint
 from nlp.classifier.ngrams import read_ngrams
 from nlp.classifier.text import Reading
-from nlp.classifier.tokenizer import MOST_TOKENS, PREFIX_KEY, prefix_of, tokens_within
+from nlp.classifier.tokenizer import PREFIX_KEY, prefix_of, read_tokens, tokens_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,6 @@ class OnnxModel:
         where = str(checkpoint.directory / "config.json")
         self.calibration = read_calibration(where, checkpoint.config.get("baqylau", {}))
         self._tokenizer = _tokenizer(checkpoint)
-        self._prefix = prefix_of(self._tokenizer)
         self._session = _session(checkpoint)
         self._ngrams = read_ngrams(checkpoint.directory)
         labels = {str(label): int(n) for n, label in checkpoint.config["id2label"].items()}
@@ -75,17 +74,7 @@ class OnnxModel:
 
     def scores(self, reading: Reading, places: Sequence[tuple[int, int]] = ()) -> Scores:
         """As TextModel promises."""
-        encoded = self._tokenizer(
-            self._prefix + reading.text,
-            truncation=True,
-            max_length=MOST_TOKENS,
-            return_offsets_mapping=True,
-            return_attention_mask=False,
-            return_token_type_ids=False,
-        )
-        ids = encoded["input_ids"]
-        before = len(self._prefix)
-        offsets = [(a - before, b - before) for a, b in encoded["offset_mapping"]]
+        ids, offsets = read_tokens(self._tokenizer, reading.text)
         found = [tokens_within(offsets, *reading.place(*place)) for place in places]
         read = [tokens for tokens in found if tokens[0] < tokens[1]]
         kind, signals, stance, tone = self._session.run(

@@ -21,6 +21,23 @@ def tokens_within(offsets: Sequence[tuple[int, int]], start: int, end: int) -> t
     return (inside[0], inside[-1] + 1) if inside else (0, 0)
 
 
+def read_tokens(
+    tokenizer: PreTrainedTokenizerFast, text: str
+) -> tuple[list[int], list[tuple[int, int]]]:
+    """The ids of a text with what stands before it, and where in the text each token stands."""
+    prefix = prefix_of(tokenizer)
+    encoded = tokenizer(
+        prefix + text,
+        truncation=True,
+        max_length=MOST_TOKENS,
+        return_offsets_mapping=True,
+        return_attention_mask=False,
+        return_token_type_ids=False,
+    )
+    before = len(prefix)
+    return encoded["input_ids"], [(a - before, b - before) for a, b in encoded["offset_mapping"]]
+
+
 def prefix_of(tokenizer: PreTrainedTokenizerFast) -> str:
     """What stands before every text that is read with this tokenizer."""
     return tokenizer.init_kwargs.get(PREFIX_KEY, _PREFIX)  # type: ignore[no-any-return]

@@ -10,7 +10,7 @@ from transformers import PreTrainedTokenizerFast
 from core.model import KINDS, SIGNALS, TONES, WITH_STANCE
 from core.ports import Document
 from nlp.classifier.text import Reading, reading_of
-from nlp.classifier.tokenizer import MOST_TOKENS, prefix_of, tokens_within
+from nlp.classifier.tokenizer import read_tokens, tokens_within
 from nlp.language import LanguageDetector
 from nlp.normalise import normalise
 from nlp.training.rows import STANCES, Row
@@ -44,18 +44,15 @@ def read_text(text: str) -> Reading:
 
 def example_of(row: Row, tokenizer: PreTrainedTokenizerFast) -> Example:
     """The row as the network wants it."""
-    reading, prefix = read_text(row.text), prefix_of(tokenizer)
-    encoded = tokenizer(
-        prefix + reading.text, truncation=True, max_length=MOST_TOKENS, return_offsets_mapping=True
-    )
-    offsets = [(a - len(prefix), b - len(prefix)) for a, b in encoded["offset_mapping"]]
+    reading = read_text(row.text)
+    ids, offsets = read_tokens(tokenizer, reading.text)
     spans = []
     for target in row.targets:
         first, last = tokens_within(offsets, *reading.place(target.start, target.end))
         if first < last:
             spans.append((first, last, TONES.index(target.tone)))
     return Example(
-        ids=encoded["input_ids"],
+        ids=ids,
         kind=KINDS.index(row.kind) if row.kind in KINDS else NOT_LABELLED,
         signals=[float(s in row.signals) if s in row.known else -1.0 for s in SIGNALS],
         stance=[_stance(row, name) for name in WITH_STANCE],

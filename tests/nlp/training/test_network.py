@@ -35,6 +35,13 @@ ROWS = [
 ]  # fmt: skip
 
 
+def weights_in(trained: Path) -> dict[str, Any]:
+    import torch
+
+    state: dict[str, Any] = torch.load(trained / "network.pt", weights_only=True)["network"]
+    return state
+
+
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint of two layers with weights drawn by chance, and the shipped tokenizer."""
@@ -109,8 +116,6 @@ def test_products_in_16_bits_lead_where_those_in_32_lead(base: Path) -> None:
 
 
 def test_the_mean_of_two_trainings_lies_between_them(base: Path, tmp_path: Path) -> None:
-    import torch
-
     from monitor.training import Order, order_of, run_mean, run_train
 
     data = tmp_path / "rows.jsonl"
@@ -121,10 +126,7 @@ def test_the_mean_of_two_trainings_lies_between_them(base: Path, tmp_path: Path)
         order = Order(str(base), [str(data)], "0/2", 1, 0, [], 2e-4, seed)
         run_train(order, to, Console(quiet=True))
     run_mean(trained, tmp_path / "mean", Console(quiet=True))
-    one, two, both = (
-        torch.load(folder / "network.pt", weights_only=True)["network"]
-        for folder in (*trained, tmp_path / "mean")
-    )
+    one, two, both = map(weights_in, (*trained, tmp_path / "mean"))
     assert not one["kind.weight"].equal(two["kind.weight"])
     assert both["kind.weight"].allclose((one["kind.weight"] + two["kind.weight"]) / 2)
     assert order_of(tmp_path / "mean").mean_of == [str(folder) for folder in trained]
@@ -235,8 +237,8 @@ def test_training_goes_on_with_longer_pieces(base: Path, tmp_path: Path) -> None
     )
     run_train(further, after, Console(quiet=True))
     name = "encoder.embeddings.word_embeddings.weight"
-    count = len(weights(before)[name])
-    old, new = (weights(place)[name][count:] for place in (grown, after))
+    count = len(weights_in(before)[name])
+    old, new = (weights_in(place)[name][count:] for place in (grown, after))
     assert len(old) == len(new) > 0
     assert not old.equal(new)
 
@@ -253,13 +255,6 @@ def test_what_has_learnt_from_the_posts_asked_about_is_no_base(base: Path, tmp_p
     with pytest.raises(InvalidInput, match=r"--base .*held_out '0/2'"):
         run_train(replace(order, held_out="1/2"), tmp_path / "after", Console(quiet=True))
     assert not (tmp_path / "after").exists()
-
-
-def weights(trained: Path) -> dict[str, Any]:
-    import torch
-
-    state: dict[str, Any] = torch.load(trained / "network.pt", weights_only=True)["network"]
-    return state
 
 
 def test_of_the_vocabulary_those_rows_are_trained_that_the_texts_have(
