@@ -130,11 +130,32 @@ def vocabulary(
 ) -> None:
     """Longer pieces in the vocabulary: texts get shorter, the network faster.
 
-    Go on from there with `model train --words-rate`, for the new pieces have learnt nothing yet.
+    Go on from there with `model align`, for the new pieces have learnt nothing yet.
     """
-    from monitor.training import run_vocabulary
+    from monitor.extending import run_vocabulary
 
     run_vocabulary(trained, text or [], pieces, to, err)
+
+
+@app.command()
+@telling_errors
+def align(
+    grown: Annotated[Path, typer.Argument(help="What `model vocabulary` wrote.")],
+    to: Annotated[Path, typer.Option(help="Directory of the weights; gone on from.")],
+    layers: Annotated[
+        int, typer.Option(min=1, help="Lowest layers, after which a word is to come out as before.")
+    ] = 4,
+    seed: int = 1,
+    bits: Bits = 32,
+) -> None:
+    """New pieces learn what the network made of the shorter ones; no label is needed for it.
+
+    Go on from there with `model train --begin`, for the upper layers have not seen them yet.
+    """
+    from monitor.extending import run_align
+
+    _known_bits(bits)
+    run_align(grown, to, err, layers=layers, seed=seed, bits=bits)
 
 
 @app.command()

@@ -1,9 +1,8 @@
-"""`baqylau model train`, `cross-validate`, `mean`, `vocabulary` and `export`: what needs torch."""
+"""`baqylau model train`, `cross-validate`, `mean` and `export`: what needs torch."""
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -14,22 +13,20 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from core.errors import InvalidInput
 from monitor.modelling import chosen, print_figures, print_tables, rows_of
-from monitor.shell import require_new
 
 if TYPE_CHECKING:
     from nlp.training.fit import Recipe, Told
     from nlp.training.network import Network
 
 WEIGHTS, ORDER, SAID = "network.pt", "order.json", "said.npz"
-# For a vocabulary a post counts as so many other texts: posts are what is read.
-POSTS_COUNT = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """What was asked for; lies beside the weights, so that export knows what was held out.
 
-    `pieces` and `text` are of a vocabulary, and the weights beside them those of `mean_of`.
+    `pieces` and `text` are of a vocabulary, and the weights beside them those of `mean_of`;
+    `aligned` is how many layers these pieces were taught with.
     """
 
     base: str
@@ -47,21 +44,22 @@ class Order:
     mean_of: list[str] = field(default_factory=list)
     pieces: int = 0
     text: list[str] = field(default_factory=list)
+    aligned: int = 0
 
 
 def run_train(order: Order, to: Path, console: Console) -> None:
     """Train, keep every epoch, and go on where an earlier run of the same order was stopped."""
     _agrees(order)
-    _needs_torch()
+    needs_torch()
     from nlp.training.fit import fit
 
     teacher = _teacher(order)
-    _keep(order, to)
+    keep(order, to)
     rows = rows_of([Path(file) for file in order.data])
     learnt = chosen(rows, order.held_out, held_out_ones=False)
     console.print(f"{len(learnt)} of {len(rows)} rows are learnt", highlight=False)
-    with _progress(console) as progress:
-        told = _telling(progress, order.epochs)
+    with progress_on(console) as progress:
+        told = telling(progress, order.epochs)
         fit(order.base, learnt, _recipe(order), to / WEIGHTS,
             begin=Path(order.begin) / WEIGHTS if order.begin else None, teacher=teacher,
             told=told)  # fmt: skip
@@ -75,7 +73,7 @@ def run_cross_validate(order: Order, folds: int, to: Path, console: Console) -> 
     """
     if _has_learnt(order.base):
         raise InvalidInput(f"--base {order.base}", "a base that has not learnt from posts")
-    _needs_torch()
+    needs_torch()
     from nlp.training.validating import decided, predicted, read_predicted, write_predicted
 
     rows = rows_of([Path(file) for file in order.data])
@@ -84,16 +82,16 @@ def run_cross_validate(order: Order, folds: int, to: Path, console: Console) -> 
     if not all(parts):
         raise InvalidInput("--folds", f"fewer than {folds}, or more rows: one has no family")
     asked = []
-    with _progress(console) as progress:
+    with progress_on(console) as progress:
         for number, held_out in enumerate(parts):
             fold, place = replace(order, held_out=names[number]), to / str(number)
-            _keep(fold, place)
+            keep(fold, place)
             about = f"fold {number + 1} of {folds}"
             if (place / SAID).exists():
                 console.print(f"{about} was asked before: {place / SAID}", highlight=False)
             else:
                 learnt = chosen(rows, fold.held_out, held_out_ones=False)
-                told = _telling(progress, order.epochs, f"{about}, ")
+                told = telling(progress, order.epochs, f"{about}, ")
                 found = predicted(order.base, learnt, held_out, _recipe(order),
                                   saved=place / WEIGHTS, told=told)  # fmt: skip
                 write_predicted(held_out, found, place / SAID)
@@ -102,12 +100,14 @@ def run_cross_validate(order: Order, folds: int, to: Path, console: Console) -> 
     print_figures([row for held_out, _ in asked for row in held_out], decided(asked))
 
 
-def _progress(console: Console) -> Progress:
+def progress_on(console: Console) -> Progress:
+    """Bars on the console, with the share done and the time left."""
     return Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(),
                     TimeRemainingColumn(), console=console)  # fmt: skip
 
 
-def _telling(progress: Progress, epochs: int, where: str = "") -> Told:
+def telling(progress: Progress, epochs: int, where: str = "") -> Told:
+    """A bar that shows what a training tells."""
     task = progress.add_task(f"{where}epoch 1", total=100 * epochs)
 
     def told(epoch: int, percent: int, loss: float) -> None:
@@ -144,12 +144,12 @@ def _has_learnt(base: str) -> bool:
 def run_mean(trained: Sequence[Path], to: Path, console: Console) -> None:
     """Write the mean of the weights of several trainings (arXiv 2203.05482)."""
     order = _common(trained)
-    _needs_torch()
+    needs_torch()
     import torch
 
     from nlp.training.network import mean
 
-    _keep(order, to)
+    keep(order, to)
     states = (torch.load(one / WEIGHTS, weights_only=True)["network"] for one in trained)
     torch.save({"network": mean(states)}, to / WEIGHTS)
     console.print(
@@ -170,46 +170,9 @@ def _common(trained: Sequence[Path]) -> Order:
     return replace(orders[0], data=list(data), mean_of=[str(one) for one in trained])
 
 
-def run_vocabulary(
-    trained: Path, texts: Sequence[Path], pieces: int, to: Path, console: Console
-) -> None:
-    """Write a base with longer pieces, and beside it the trained weights, to go on from there.
-
-    The pieces are learnt from the posts that the training learnt from, and from files of texts, one
-    a line. Nothing stands before a text any more. `to` is made when all of it is there.
-    """
-    require_new(to)
-    order = order_of(trained)
-    _needs_torch()
-    import torch
-
-    from nlp.training.extending import extended
-    from nlp.training.reading import read_text
-
-    others = [read_text(line).text for path in texts for line in _lines("--text", path)]
-    rows = chosen(rows_of([Path(file) for file in order.data]), order.held_out, held_out_ones=False)
-    posts = [read_text(row.text).text for row in rows]
-    network = network_of(order, trained / WEIGHTS)
-    making = to.with_name(f"{to.name}.new")
-    shutil.rmtree(making, ignore_errors=True)
-    with console.status(f"{pieces} pieces of {len(posts)} posts and {len(others)} other texts"):
-        learnt_from = [*posts * POSTS_COUNT, *others]
-        count = extended(network, order.base, learnt_from, pieces, making)
-    torch.save({"network": network.state_dict()}, making / WEIGHTS)
-    grown = replace(order, base=str(to), layers=[], begin="", teacher="", mean_of=[str(trained)],
-                    pieces=pieces, text=[str(path) for path in texts])  # fmt: skip
-    _keep(grown, making)
-    making.replace(to)  # in place of an empty directory, too
-    console.print(
-        f"{count} new pieces; next, with the same --data: baqylau model train --base {to} "
-        f"--begin {to} --held-out {order.held_out} --words-rate 2e-4 --to DIRECTORY",
-        highlight=False,
-    )
-
-
 def run_export(trained: Path, to: Path, words: Path | None, console: Console) -> None:
     """Write the checkpoint and print its figures on what was held out."""
-    _needs_torch()
+    needs_torch()
     from nlp.classifier.model import OnnxModel
     from nlp.training.export import export
     from nlp.training.plot import plot_calibration
@@ -218,7 +181,7 @@ def run_export(trained: Path, to: Path, words: Path | None, console: Console) ->
     rows = rows_of([Path(file) for file in order.data])
     learnt = chosen(rows, order.held_out, held_out_ones=False)
     held_out = chosen(rows, order.held_out, held_out_ones=True)
-    spelt = [word for line in _lines("--words", words) for word in line.split()] if words else []
+    spelt = [word for line in lines_of("--words", words) for word in line.split()] if words else []
     needed = [*spelt, *(row.text for row in rows)] if words else []
     network = network_of(order, trained / WEIGHTS)
     checkpoint = export(network, order.base, learnt, held_out, to=to, words=needed)
@@ -228,7 +191,8 @@ def run_export(trained: Path, to: Path, words: Path | None, console: Console) ->
     plot_calibration(held_out, said, to / "calibration.png")
 
 
-def _lines(option: str, path: Path) -> list[str]:
+def lines_of(option: str, path: Path) -> list[str]:
+    """The lines of a file that are not blank. Raises InvalidInput, naming the option, for none."""
     try:
         lines = [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
@@ -238,7 +202,8 @@ def _lines(option: str, path: Path) -> list[str]:
     return lines
 
 
-def _needs_torch() -> None:
+def needs_torch() -> None:
+    """Raises InvalidInput that says what to install."""
     try:
         import torch  # noqa: F401
     except ImportError as error:
@@ -277,7 +242,8 @@ def network_of(order: Order, weights: Path) -> Network:
     return network
 
 
-def _keep(order: Order, to: Path) -> None:
+def keep(order: Order, to: Path) -> None:
+    """Make `to` with its order. Raises InvalidInput where another order is there."""
     path = to / ORDER
     if path.exists():
         if order_of(to) != order:

@@ -89,11 +89,10 @@ def fit(base: str | Path, rows: Sequence[Row], recipe: Recipe, saved: Path | Non
     for part in (network.encoder.embeddings, *network.encoder.encoder.layer[: recipe.frozen]):
         part.requires_grad_(False)
     optimizer = torch.optim.AdamW(_groups(network, recipe), weight_decay=0.01)
-    optimizers = [optimizer, *_words_optimizer(network, recipe)]
+    optimizers = [optimizer, *words_optimizer(network, recipe.words_rate)]
     clipped = [one for group in optimizer.param_groups for one in group["params"]]
-    groups = [group for one in optimizers for group in one.param_groups]
-    rates = [group["lr"] for group in groups]
-    start = _resumed(saved, network, optimizers)
+    rates = [group["lr"] for one in optimizers for group in one.param_groups]
+    start = resumed(saved, network, optimizers)
     for epoch in range(start, recipe.epochs):
         chance = Random(f"{recipe.seed}-{epoch}")  # noqa: S311 (chance, not a secret)
         network.train()
@@ -102,8 +101,7 @@ def fit(base: str | Path, rows: Sequence[Row], recipe: Recipe, saved: Path | Non
         read, sum_loss, steps = 0, 0.0, 0
         for chosen in _shuffled(examples, recipe, chance):
             share = (epoch + read / size) / recipe.epochs
-            for group, rate in zip(groups, rates, strict=True):
-                group["lr"] = rate * _schedule(share, recipe.warm_up)
+            scheduled(optimizers, rates, share, recipe.warm_up)
             some = [examples[index] for index in chosen]
             batch = batch_of(some, tokenizer)
             with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bf16):
@@ -121,7 +119,7 @@ def fit(base: str | Path, rows: Sequence[Row], recipe: Recipe, saved: Path | Non
             read += sum(len(one.ids) for one in some)
             sum_loss, steps = sum_loss + loss.item(), steps + 1
             told(epoch, round(100 * read / size), sum_loss / steps)
-        _save(saved, epoch + 1, network, optimizers)
+        save(saved, epoch + 1, network, optimizers)
     return network
 
 
@@ -190,11 +188,22 @@ def _shuffled(examples: Sequence[Example], recipe: Recipe, chance: Random) -> It
     return batches([len(one.ids) for one in examples], recipe.tokens, order)
 
 
-def _schedule(share: float, warm_up: float) -> float:
-    """Up in a straight line, then down by a cosine, over the tokens read."""
+def scheduled(
+    optimizers: Sequence[torch.optim.Optimizer],
+    rates: Sequence[float],
+    share: float,
+    warm_up: float,
+) -> None:
+    """Set the rates of all groups: up in a straight line, then down by a cosine, over the tokens
+    read, of which `share` are.
+    """
     if share < warm_up:
-        return share / warm_up
-    return 0.5 * (1 + math.cos(math.pi * (share - warm_up) / (1 - warm_up)))
+        height = share / warm_up
+    else:
+        height = 0.5 * (1 + math.cos(math.pi * (share - warm_up) / (1 - warm_up)))
+    groups = [group for one in optimizers for group in one.param_groups]
+    for group, rate in zip(groups, rates, strict=True):
+        group["lr"] = rate * height
 
 
 def _groups(network: Network, recipe: Recipe) -> list[dict[str, object]]:
@@ -209,19 +218,20 @@ def _groups(network: Network, recipe: Recipe) -> list[dict[str, object]]:
     return [*groups, {"params": heads, "lr": recipe.head_rate}]
 
 
-def _words_optimizer(network: Network, recipe: Recipe) -> list[torch.optim.Optimizer]:
+def words_optimizer(network: Network, rate: float) -> list[torch.optim.Optimizer]:
     """What trains the table of words, if anything: of its rows those that a batch has."""
-    if not recipe.words_rate:
+    if not rate:
         return []
     words = network.encoder.embeddings.word_embeddings
     words.sparse = True
     words.weight.requires_grad_(requires_grad=True)
-    return [torch.optim.SparseAdam([words.weight], lr=recipe.words_rate)]
+    return [torch.optim.SparseAdam([words.weight], lr=rate)]
 
 
-def _resumed(
+def resumed(
     saved: Path | None, network: Network, optimizers: Sequence[torch.optim.Optimizer]
 ) -> int:
+    """How much was done before, epochs or parts, its weights and optimizers taken up; 0 if none."""
     if saved is None or not saved.exists():
         return 0
     state = torch.load(saved, weights_only=True)
@@ -235,14 +245,15 @@ def _resumed(
     return int(state["epochs"])
 
 
-def _save(
-    saved: Path | None, epochs: int, network: Network, optimizers: Sequence[torch.optim.Optimizer]
+def save(
+    saved: Path | None, done: int, network: Network, optimizers: Sequence[torch.optim.Optimizer]
 ) -> None:
+    """Keep what `resumed` takes up, whole or not at all."""
     if saved is None:
         return
     saved.parent.mkdir(parents=True, exist_ok=True)
     new = saved.with_suffix(".new")
     states = [one.state_dict() for one in optimizers]
-    state = {"network": network.state_dict(), "optimizers": states, "epochs": epochs}
+    state = {"network": network.state_dict(), "optimizers": states, "epochs": done}
     torch.save(state, new)
     new.replace(saved)

@@ -274,6 +274,16 @@ def test_where_no_vocabulary_can_be_made_is_named(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
+def test_what_has_no_new_pieces_is_not_aligned(tmp_path: Path) -> None:
+    record = {"base": "x", "data": [], "held_out": "0/5", "epochs": 1, "frozen": 0, "layers": [],
+              "rate": 0.1, "seed": 1}  # fmt: skip
+    (tmp_path / "order.json").write_text(json.dumps(record), encoding="utf-8")
+    done = run("model", "align", str(tmp_path), "--to", str(tmp_path / "new"))
+    assert done.exit_code == 2
+    assert "model vocabulary" in done.stderr
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_mean_of_trainings_that_held_out_other_posts_is_refused(tmp_path: Path) -> None:
     record = {"base": "x", "data": [], "epochs": 1, "frozen": 0, "layers": [], "rate": 0.1,
               "seed": 1}  # fmt: skip

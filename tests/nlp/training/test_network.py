@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from dataclasses import asdict, replace
@@ -214,7 +215,8 @@ def test_longer_pieces_begin_as_the_mean_of_those_they_were_read_as(
 
 
 def test_training_goes_on_with_longer_pieces(base: Path, tmp_path: Path) -> None:
-    from monitor.training import Order, order_of, run_train, run_vocabulary
+    from monitor.extending import run_align, run_vocabulary
+    from monitor.training import Order, order_of, run_train
 
     data = tmp_path / "rows.jsonl"
     posts = [{"id": row.id, "text": f"{row.text}, электрокоптер", "lang": "kk", "kind": row.kind}
@@ -232,15 +234,70 @@ def test_training_goes_on_with_longer_pieces(base: Path, tmp_path: Path) -> None
     )
     with pytest.raises(InvalidInput, match="a directory that is empty"):
         run_vocabulary(before, [text], 100, grown, Console(quiet=True))
+    aligned = tmp_path / "aligned"
+    run_align(grown, aligned, Console(quiet=True), layers=1, seed=1, bits=32)
+    assert [file.name for file in sorted(aligned.iterdir())] == ["network.pt", "order.json"]
     further = replace(
-        order, base=str(grown), layers=[], begin=str(grown), epochs=3, words_rate=1e-3
+        order, base=str(grown), layers=[], begin=str(aligned), epochs=3, words_rate=1e-3
     )
     run_train(further, after, Console(quiet=True))
     name = "encoder.embeddings.word_embeddings.weight"
     count = len(weights_in(before)[name])
-    old, new = (weights_in(place)[name][count:] for place in (grown, after))
-    assert len(old) == len(new) > 0
-    assert not old.equal(new)
+    made = [weights_in(place)[name][count:] for place in (grown, aligned, after)]
+    assert len(made[0]) > 0
+    assert not any(old.equal(new) for old, new in itertools.pairwise(made))
+
+
+def test_new_pieces_learn_what_the_words_were_before(base: Path, tmp_path: Path) -> None:
+    import torch
+
+    from nlp.training.aligning import Aligning, Reader, align
+    from nlp.training.extending import extended
+    from nlp.training.fit import tokenizer_of
+    from nlp.training.network import Network
+
+    texts = ["Новый электрокоптер", "Старый электрокоптер!", "электрокоптер упал"] * 20
+    new = Network(base)
+    extended(new, base, texts, 60, tmp_path / "grown")
+    start = {name: value.clone() for name, value in new.state_dict().items()}
+
+    def taught(network: Network, saved: Path, *, stop_at: int | None = None) -> list[float]:
+        losses: list[float] = []
+
+        def told(_: int, percent: int, loss: float) -> None:
+            losses.append(loss)
+            if stop_at is not None and percent > stop_at:
+                raise KeyboardInterrupt
+
+        pupil = Reader(network, tokenizer_of(tmp_path / "grown"))
+        how = Aligning(layers=1, words_rate=1e-2)
+        state = align(
+            pupil, Reader(Network(base), tokenizer_of(base)), texts, how, saved, told=told
+        )
+        assert state.keys() == start.keys()
+        return losses
+
+    losses = taught(new, tmp_path / "whole.pt")
+    assert losses[-1] < losses[0] / 2
+    end = new.state_dict()
+    upper = [name for name in start if "layer.1." in name or not name.startswith("encoder.")]
+    assert all(end[name].equal(start[name]) for name in upper)
+    again = Network(tmp_path / "grown")
+    again.load_state_dict(start)
+    with pytest.raises(KeyboardInterrupt):
+        taught(again, tmp_path / "stopped.pt", stop_at=50)
+    resumed = Network(tmp_path / "grown")
+    resumed.load_state_dict(start)
+    taught(resumed, tmp_path / "stopped.pt")
+    assert all(torch.allclose(value, end[name]) for name, value in resumed.state_dict().items())
+
+
+def test_a_token_is_of_the_word_that_it_ends_in() -> None:
+    from nlp.training.aligning import NO_WORD, words_of
+
+    offsets = [(-7, -7), (-7, 0), (0, 2), (2, 4), (4, 7), (7, 7)]
+    assert words_of("каб ура", offsets) == [0, NO_WORD, 1, 1, 2, 3]
+    assert words_of("", [(0, 0), (0, 0)]) == [0, 1]
 
 
 def test_what_has_learnt_from_the_posts_asked_about_is_no_base(base: Path, tmp_path: Path) -> None:
