@@ -5,8 +5,10 @@ were not learnt from and that all differ. The baseline is the `transformers` tex
 pipeline over the same trained weights in 32 bits on torch, one text a step on all cores, in a
 process of its own, by the interpreter that BENCH_TORCH_PYTHON names or by this one where that has
 torch: `transformers` imports torch wherever it finds it, which would put 400 MB on our memory.
-BENCH_CHECKPOINT is the directory that `baqylau model train` wrote. All are warmed with posts that
-were learnt from, and then take turns, each turn with other posts.
+BENCH_CHECKPOINT is the directory that `baqylau model train` wrote. Where its vocabulary was made
+longer, a second baseline is the network before that, BENCH_BEFORE: the first reads as few tokens as
+we do. All are warmed with posts that were learnt from, and then take turns, each turn with other
+posts.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
@@ -44,7 +46,10 @@ HELD_OUT = "0/5"
 WARM_UP = 300
 ROOT = Path(__file__).parent.parent
 Timed: TypeAlias = Callable[[Sequence[str]], tuple[float, Sequence[str]]]
-OURS, ALONE, BASELINE = "every detector", "the model alone", "baseline"
+OURS, ALONE = "every detector", "the model alone"
+PIPELINE, BEFORE = "transformers pipeline, torch in 32 bits", "the same before the longer pieces"
+# Where the weights of a baseline are, and what its figures are called beside ours.
+BASELINES = {PIPELINE: ("BENCH_CHECKPOINT", ""), BEFORE: ("BENCH_BEFORE", ", with longer pieces")}
 
 
 def run(most: int = 800, turns: int = 4) -> list[Figure]:
@@ -54,26 +59,31 @@ def run(most: int = 800, turns: int = 4) -> list[Figure]:
     rows = _different(chosen(every, HELD_OUT, held_out_ones=True))[:most]
     warm = [row.text for row in chosen(every, HELD_OUT, held_out_ones=False)[:WARM_UP]]
     console.print(f"load {load()}, {len(rows)} posts that were not learnt from, {turns} turns")
-    with _torch() as answer:
-        sides = {OURS: _timed_by(_ours()), ALONE: _timed_by(_model_alone())}
-        if answer is None:
+    sides = {OURS: _timed_by(_ours()), ALONE: _timed_by(_model_alone())}
+    with ExitStack() as stack:
+        for name, (variable, _) in BASELINES.items():
+            answer = stack.enter_context(_torch(os.environ.get(variable)))
+            if answer is not None:
+                sides[name] = answer
+        if len(sides) == 2:
             console.print("no baseline: it needs BENCH_TORCH_PYTHON or torch, and BENCH_CHECKPOINT")
-        else:
-            sides[BASELINE] = answer
         speeds, kinds = _turns(sides, warm, [row.text for row in rows], turns)
     console.print(f"load {load()} in the end")
-    name = "transformers pipeline, torch in 32 bits" if answer else ""
-    theirs = speeds.get(BASELINE)
-    their_f1 = _f1(rows, kinds[BASELINE]) if answer else None
-    ours = f"classify, {len(rows)} posts, every detector"
-    f1, memory = "macro-F1 of the kinds on these posts", "resident memory of `baqylau classify`"
-    return [
-        Figure("classify", ours, speeds[OURS], "posts/s", name, theirs, ">= 5x"),
-        Figure("classify", "the model alone, the same posts", speeds[ALONE], "posts/s", name,
-               theirs),
-        Figure("classify", f1, _f1(rows, kinds[OURS]), "", name, their_f1, "<= 1 point lost"),
-        Figure("classify", memory, _memory(rows), "MB", target="< 700 MB"),
-    ]  # fmt: skip
+    memory = "resident memory of `baqylau classify`"
+    found = [Figure("classify", memory, _memory(rows), "MB", target="< 700 MB")]
+    for name in [name for name in sides if name in BASELINES] or [""]:
+        _, which = BASELINES.get(name, ("", ""))
+        for side, what, target in (
+            (OURS, f"classify, {len(rows)} posts, every detector", ">= 5x"),
+            (ALONE, "the model alone, the same posts", ""),
+        ):
+            found.append(Figure("classify", what + which, speeds[side], "posts/s", name,
+                                speeds.get(name), target))  # fmt: skip
+        f1 = f"macro-F1 of the kinds on these posts{which}"
+        their_f1 = _f1(rows, kinds[name]) if name else None
+        found.append(Figure("classify", f1, _f1(rows, kinds[OURS]), "", name, their_f1,
+                            "<= 1 point lost"))  # fmt: skip
+    return found
 
 
 def _timed_by(answer: Answer) -> Timed:
@@ -135,9 +145,8 @@ def _model_alone() -> Answer:
 
 
 @contextmanager
-def _torch() -> Iterator[Timed | None]:
-    """The pipeline in its own process; None where it cannot run."""
-    trained = os.environ.get("BENCH_CHECKPOINT")
+def _torch(trained: str | None) -> Iterator[Timed | None]:
+    """The pipeline over trained weights in its own process; None where it cannot run."""
     python = os.environ.get("BENCH_TORCH_PYTHON")
     if python is None and importlib.util.find_spec("torch") is not None:
         python = sys.executable

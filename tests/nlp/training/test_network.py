@@ -293,6 +293,7 @@ def test_new_pieces_learn_what_the_words_were_before(base: Path, tmp_path: Path)
 
 
 def test_a_token_is_of_the_word_that_it_ends_in() -> None:
+    pytest.importorskip("torch")
     from nlp.training.aligning import NO_WORD, words_of
 
     offsets = [(-7, -7), (-7, 0), (0, 2), (2, 4), (4, 7), (7, 7)]
