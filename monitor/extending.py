@@ -82,29 +82,29 @@ def run_align(
     if not order.pieces:
         raise InvalidInput(str(grown / ORDER), "what `baqylau model vocabulary` writes")
     needs_torch()
-    import torch
-
-    from nlp.training.aligning import Aligning, Reader, align
+    from nlp.training.aligning import PARTS, Aligning, Reader, align
     from nlp.training.augment import changed
-    from nlp.training.fit import tokenizer_of
+    from nlp.training.fit import save, tokenizer_of
     from nlp.training.reading import read_text
 
     before = Path(order.mean_of[0])
     earlier = order_of(before)
+    pupil = Reader.of(network_of(order, grown / WEIGHTS), tokenizer_of(order.base), layers)
+    teacher = Reader.of(network_of(earlier, before / WEIGHTS), tokenizer_of(earlier.base), layers)
     keep(replace(order, begin=str(grown), aligned=layers, seed=seed, bits=bits), to)
     if (to / WEIGHTS).exists():
         console.print(f"was aligned before: {to / WEIGHTS}", highlight=False)
         return
     chance = Random(seed)  # noqa: S311 (chance, not a secret)
     posts = [changed(row, chance).text for row in _learnt(order)]
-    others = [line for path in order.text for line in lines_of("--text", Path(path))]
+    others = [
+        line for path in order.text for line in lines_of(f"{grown / ORDER}: text", Path(path))
+    ]
     texts = [text for one in (*posts, *others) if (text := read_text(one).text.strip())]
-    pupil = Reader(network_of(order, grown / WEIGHTS), tokenizer_of(order.base))
-    teacher = Reader(network_of(earlier, before / WEIGHTS), tokenizer_of(earlier.base))
-    how = Aligning(layers=layers, bf16=bits == 16, seed=seed)
+    how = Aligning(bf16=bits == 16, seed=seed)
     with progress_on(console) as progress:
-        state = align(pupil, teacher, texts, how, to / ALIGNING, told=telling(progress, 1))
-    torch.save({"network": state}, to / WEIGHTS)
+        align(pupil, teacher, texts, how, to / ALIGNING, told=telling(progress, 1))
+    save(to / WEIGHTS, PARTS, pupil.network, [])
     (to / ALIGNING).unlink()
     console.print(
         f"aligned; next, with the same --data: baqylau model train --base {order.base} "

@@ -30,11 +30,10 @@ NO_WORD = -1
 
 @dataclass(frozen=True, slots=True)
 class Aligning:
-    """How to teach: `layers` are read, and trained at `rate`; `words_rate` is of the new pieces'
-    table. `bf16`: products in 16 bits.
+    """How to teach: the layers at `rate`, the table of words at `words_rate`. `bf16`: products in
+    16 bits.
     """
 
-    layers: int = 4
     rate: float = 1e-4
     words_rate: float = 2e-3
     warm_up: float = 0.03
@@ -45,10 +44,21 @@ class Aligning:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A network, of which the lowest layers are used, and what cuts a text for it."""
+    """A network cut to its lowest layers, what cuts a text for it, and its `upper` layers."""
 
     network: Network
     tokenizer: PreTrainedTokenizerFast
+    upper: nn.ModuleList
+
+    @classmethod
+    def of(cls, network: Network, tokenizer: PreTrainedTokenizerFast, layers: int) -> Reader:
+        """Raises InvalidInput for more layers than the network has."""
+        every = network.encoder.encoder.layer
+        if layers > len(every):
+            raise InvalidInput("--layers", f"at most {len(every)}, as the network has")
+        network.encoder.set_attn_implementation("eager")
+        network.encoder.encoder.layer = every[:layers]
+        return cls(network, tokenizer, every[layers:])
 
     def states(self, texts: Sequence[tuple[list[int], list[int]]], width: int) -> Tensor:
         """The mean state of each word [B * width, H], zero where a text has no such word."""
@@ -65,15 +75,11 @@ class Reader:
 
 
 def align(pupil: Reader, teacher: Reader, texts: Sequence[str], how: Aligning, saved: Path, *,
-          told: Told) -> dict[str, Tensor]:  # fmt: skip
-    """The pupil's weights, its lowest layers and its table taught to read as the teacher does.
-
-    What each tenth of the texts taught is kept in `saved`, and gone on from.
-
-    Raises InvalidInput for more layers than the networks have.
+          told: Told) -> None:  # fmt: skip
+    """Teach the pupil's lowest layers and its table to read as the teacher does; it is whole again
+    afterwards. What each tenth of the texts taught is kept in `saved`, and gone on from.
     """
     torch.manual_seed(how.seed)
-    uppers = [_lowest(one.network, how.layers) for one in (pupil, teacher)]
     teacher.network.eval().requires_grad_(requires_grad=False)
     network = pupil.network.train()
     words = network.encoder.embeddings.word_embeddings.weight
@@ -99,9 +105,7 @@ def align(pupil: Reader, teacher: Reader, texts: Sequence[str], how: Aligning, s
             losses.append(loss.item())
             told(0, round(100 * (part + read / sum(lengths)) / PARTS), float(np.mean(losses)))
         save(saved, part + 1, network, optimizers)
-    for one, upper in zip((pupil, teacher), uppers, strict=True):
-        one.network.encoder.encoder.layer.extend(upper)
-    return dict(network.state_dict())
+    network.encoder.encoder.layer.extend(pupil.upper)
 
 
 def words_of(text: str, offsets: Sequence[tuple[int, int]]) -> list[int]:
@@ -131,13 +135,3 @@ def _apart(pupil: Reader, teacher: Reader, some: Sequence[tuple[tuple[list[int],
     both = (size > 0) & (said.detach().abs().sum(-1) > 0)  # a long text may end earlier in one
     apart: Tensor = (((said - right) ** 2).sum(-1)[both] / size[both]).mean()
     return apart
-
-
-def _lowest(network: Network, count: int) -> nn.ModuleList:
-    """Leave a network its lowest layers; returned are the others."""
-    layers = network.encoder.encoder.layer
-    if count > len(layers):
-        raise InvalidInput("--layers", f"at most {len(layers)}, as the network has")
-    network.encoder.set_attn_implementation("eager")
-    network.encoder.encoder.layer = layers[:count]
-    return layers[count:]

@@ -235,6 +235,9 @@ def test_training_goes_on_with_longer_pieces(base: Path, tmp_path: Path) -> None
     with pytest.raises(InvalidInput, match="a directory that is empty"):
         run_vocabulary(before, [text], 100, grown, Console(quiet=True))
     aligned = tmp_path / "aligned"
+    with pytest.raises(InvalidInput, match=r"--layers: .*at most 1"):
+        run_align(grown, aligned, Console(quiet=True), layers=3, seed=1, bits=32)
+    assert not aligned.exists()
     run_align(grown, aligned, Console(quiet=True), layers=1, seed=1, bits=32)
     assert [file.name for file in sorted(aligned.iterdir())] == ["network.pt", "order.json"]
     further = replace(
@@ -269,12 +272,10 @@ def test_new_pieces_learn_what_the_words_were_before(base: Path, tmp_path: Path)
             if stop_at is not None and percent > stop_at:
                 raise KeyboardInterrupt
 
-        pupil = Reader(network, tokenizer_of(tmp_path / "grown"))
-        how = Aligning(layers=1, words_rate=1e-2)
-        state = align(
-            pupil, Reader(Network(base), tokenizer_of(base)), texts, how, saved, told=told
-        )
-        assert state.keys() == start.keys()
+        pupil = Reader.of(network, tokenizer_of(tmp_path / "grown"), 1)
+        teacher = Reader.of(Network(base), tokenizer_of(base), 1)
+        align(pupil, teacher, texts, Aligning(words_rate=1e-2), saved, told=told)
+        assert network.state_dict().keys() == start.keys()
         return losses
 
     losses = taught(new, tmp_path / "whole.pt")
