@@ -53,6 +53,9 @@ def train(  # noqa: PLR0917 (a command has the options that it has)
     words_rate: Annotated[
         float, typer.Option(min=0, help="Learning rate of the vocabulary; 0: it stays as it is.")
     ] = 0.0,
+    quantised: Annotated[
+        bool, typer.Option("--quantised", help="The layers read in 8 bits, as when exported.")
+    ] = False,
 ) -> None:
     """Train on labelled posts. Stopped, the same command goes on after the last whole epoch."""
     from monitor.training import Order, run_train
@@ -65,7 +68,7 @@ def train(  # noqa: PLR0917 (a command has the options that it has)
         base = str(Path(base))  # without a slash at its end, as in what it is compared with
     order = Order(
         base, [str(file) for file in data or []], held_out, epochs, frozen, kept, rate, seed,
-        str(begin or ""), str(teacher or ""), bits, words_rate,
+        str(begin or ""), str(teacher or ""), bits, words_rate, quantised,
     )  # fmt: skip
     run_train(order, to, err)
 

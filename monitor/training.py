@@ -41,6 +41,7 @@ class Order:
     teacher: str = ""
     bits: int = 32
     words_rate: float = 0.0
+    quantised: bool = False
     mean_of: list[str] = field(default_factory=list)
     pieces: int = 0
     text: list[str] = field(default_factory=list)
@@ -216,6 +217,7 @@ def _recipe(order: Order) -> Recipe:
     return Recipe(
         layers=tuple(order.layers), frozen=order.frozen, epochs=order.epochs,
         rate=order.rate, seed=order.seed, bf16=order.bits == 16, words_rate=order.words_rate,
+        quantised=order.quantised,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -18,6 +19,7 @@ from core.errors import InvalidInput
 from core.model import KINDS
 from nlp.training.augment import changed, joined
 from nlp.training.network import LAYER, Batch, Logits, Network, padded, thinned
+from nlp.training.quantised import quantised
 from nlp.training.reading import Example, batches, example_of
 from nlp.training.rows import Row
 from nlp.training.teaching import taught
@@ -35,6 +37,7 @@ class Recipe:
     as they are; `rate` is of the last one, `decay` what each layer below has of the one above.
     `bf16`: products in 16 bits, where the processor has instructions for them (AMX).
     `words_rate`: of the pieces of the vocabulary that a text has; 0 leaves them as they are.
+    `quantised`: the layers read in 8 bits, as the exported graph does.
     """
 
     layers: tuple[int, ...] = ()
@@ -49,6 +52,7 @@ class Recipe:
     join: float = 0.15
     bf16: bool = False
     words_rate: float = 0.0
+    quantised: bool = False
     seed: int = 1
 
 
@@ -105,7 +109,8 @@ def fit(base: str | Path, rows: Sequence[Row], recipe: Recipe, saved: Path | Non
             some = [examples[index] for index in chosen]
             batch = batch_of(some, tokenizer)
             with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bf16):
-                logits = network(batch)
+                with quantised(network) if recipe.quantised else nullcontext():
+                    logits = network(batch)
                 with torch.no_grad():
                     right = teacher(batch) if teacher is not None else None
             loss = loss_of(logits, some, recipe.smoothing)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,11 @@ from nlp.classifier.model import OnnxModel, Scores
 from nlp.classifier.text import Reading
 from nlp.classifier.tokenizer import prefix_of
 from nlp.training.rows import Row, Target
+
+if TYPE_CHECKING:
+    import torch
+
+    from nlp.training.reading import Example
 
 pytestmark = pytest.mark.torch
 
@@ -114,6 +120,41 @@ def test_products_in_16_bits_lead_where_those_in_32_lead(base: Path) -> None:
     assert half.dtype == np.float32
     assert not np.array_equal(half, full)
     assert np.corrcoef(half.ravel(), full.ravel())[0, 1] > 0.99
+
+
+def test_a_quantised_layer_reads_256_values_of_each_text(base: Path) -> None:
+    from nlp.training.fit import Recipe, batch_of, fit, tokenizer_of
+    from nlp.training.network import Network
+    from nlp.training.quantised import quantised
+    from nlp.training.reading import example_of
+
+    tokenizer, network = tokenizer_of(base), Network(base).eval()
+    examples = [example_of(row, tokenizer) for row in ROWS]
+    dense = network.encoder.encoder.layer[0].output.dense
+    read: list[torch.Tensor] = []
+    keep = dense.register_forward_hook(lambda _, inputs, __: read.append(inputs[0].detach()))
+
+    def kinds(some: Sequence[Example]) -> torch.Tensor:
+        return network(batch_of(some, tokenizer)).kind
+
+    plain = kinds(examples)
+    with quantised(network):
+        rounded = kinds(examples)
+        rounded.sum().backward()
+        # A text's answer is its own, whatever stands beside it.
+        longest = max(examples, key=lambda one: len(one.ids))
+        alone = kinds([longest])
+    assert kinds(examples).equal(plain)
+    assert alone.allclose(rounded[examples.index(longest)], atol=1e-5)
+    assert 0 < float((plain - rounded).detach().abs().max()) < 0.1
+    assert max(len(one.unique()) for one in read[1]) <= 256 < len(read[0].unique())
+    keep.remove()
+    assert all(one.grad is not None and one.grad.any() for one in dense.parameters())
+    recipe = Recipe(epochs=4, frozen=0)
+    recipes = recipe, replace(recipe, quantised=True)
+    full, less = (fit(base, ROWS, one).state_dict()["kind.weight"] for one in recipes)
+    assert not full.equal(less)
+    assert full.allclose(less, atol=1e-3)
 
 
 def test_the_mean_of_two_trainings_lies_between_them(base: Path, tmp_path: Path) -> None:
