@@ -19,8 +19,8 @@ STEPS = 255
 
 
 class _Rounded(torch.autograd.Function):  # type: ignore[misc]
-    """x [B, ...] to 256 values over the range of each text, zero among them; its gradient is that
-    of x.
+    """x [B, ...] to 256 values over the range of each text and the padding behind it, zero among
+    them; its gradient is that of x.
     """
 
     @staticmethod

@@ -141,7 +141,7 @@ def test_a_quantised_layer_reads_256_values_of_each_text(base: Path) -> None:
     with quantised(network):
         rounded = kinds(examples)
         rounded.sum().backward()
-        # A text's answer is its own, whatever stands beside it.
+        # The range is a text's own, whatever stands beside it; the longest has no padding.
         longest = max(examples, key=lambda one: len(one.ids))
         alone = kinds([longest])
     assert kinds(examples).equal(plain)
