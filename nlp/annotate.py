@@ -78,7 +78,8 @@ class Annotators:
 
         Raises DetectorError, with the detector's name, where one of them fails.
         """
-        different = list(dict.fromkeys(texts))
+        # Longest first: with a long text last, one core reads it and the others wait.
+        different = sorted(dict.fromkeys(texts), key=len, reverse=True)
         at_once = self._pool.map if self._pool is not None and len(different) > 1 else map
         found = dict(zip(different, at_once(self._read, different), strict=True))
         return [found[text] for text in texts]
