@@ -109,7 +109,7 @@ def fit(base: str | Path, rows: Sequence[Row], recipe: Recipe, saved: Path | Non
             some = [examples[index] for index in chosen]
             batch = batch_of(some, tokenizer)
             with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bf16):
-                with quantised(network) if recipe.quantised else nullcontext():
+                with quantised(network, batch.mask) if recipe.quantised else nullcontext():
                     logits = network(batch)
                 with torch.no_grad():
                     right = teacher(batch) if teacher is not None else None

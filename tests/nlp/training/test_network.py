@@ -137,15 +137,18 @@ def test_a_quantised_layer_reads_256_values_of_each_text(base: Path) -> None:
     def kinds(some: Sequence[Example]) -> torch.Tensor:
         return network(batch_of(some, tokenizer)).kind
 
+    def rounded_kinds(some: Sequence[Example]) -> torch.Tensor:
+        with quantised(network, batch_of(some, tokenizer).mask):
+            return kinds(some)
+
     plain = kinds(examples)
-    with quantised(network):
-        rounded = kinds(examples)
-        rounded.sum().backward()
-        # The range is a text's own, whatever stands beside it; the longest has no padding.
-        longest = max(examples, key=lambda one: len(one.ids))
-        alone = kinds([longest])
+    rounded = rounded_kinds(examples)
+    rounded.sum().backward()
+    # The range is a text's own, whatever stands beside it and behind it.
+    assert len({len(one.ids) for one in examples}) > 1
+    alone = [rounded_kinds([one])[0] for one in examples]
     assert kinds(examples).equal(plain)
-    assert alone.allclose(rounded[examples.index(longest)], atol=1e-5)
+    assert all(one.allclose(two, atol=1e-5) for one, two in zip(alone, rounded, strict=True))
     assert 0 < float((plain - rounded).detach().abs().max()) < 0.1
     assert max(len(one.unique()) for one in read[1]) <= 256 < len(read[0].unique())
     keep.remove()
