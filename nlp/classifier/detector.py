@@ -21,8 +21,8 @@ _NAMED = ("candidate", "party", "against_all")
 class ClassifierDetector:
     """One `kind`, a `signal` for each that is there, a `tone` for each name found before.
 
-    Passages around a name are read by themselves where the whole neither campaigns nor is surely a
-    report.
+    Passages around a name are read by themselves where the whole neither campaigns nor surely
+    does not.
 
     With `explain`, campaigning and signals name the sentences that carried them: one more run of
     the model a sentence, for these texts alone. Runs outside of the annotator's lock.
@@ -34,7 +34,7 @@ class ClassifierDetector:
     def __init__(self, model: TextModel, *, explain: bool) -> None:
         self._model = model
         self._explain = explain
-        self.version = f"3-{model.version}{'-explained' if explain else ''}"
+        self.version = f"4-{model.version}{'-explained' if explain else ''}"
 
     def detect(self, document: Document) -> Sequence[Annotation]:
         """Exactly one kind, whatever the text; a text without a letter is left to a person."""

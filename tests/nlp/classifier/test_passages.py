@@ -76,6 +76,23 @@ def test_a_sure_report_that_quotes_a_call_stays_one() -> None:
     assert asked(model, text, "Омарова")[1] == CALL
 
 
+def test_a_text_that_surely_does_not_campaign_is_read_once() -> None:
+    class Plain(Heard):
+        least = 0.01
+
+        def scores(self, reading: Reading, places: Sequence[tuple[int, int]] = ()) -> Scores:
+            found = super().scores(reading, places)
+            whole = len(reading.text) > 80
+            return replace(found, kind=[self.least, 0, 0, 1 - self.least]) if whole else found
+
+    text = f"{NEWS} {CALL} Обещают снег. Рынок закрыт."
+    model = Plain()
+    assert asked(model, text, "Омарова")[1] == ""
+    assert model.read == [text]
+    model.least = 0.03
+    assert asked(model, text, "Омарова")[1] == CALL
+
+
 def test_what_campaigns_as_a_whole_is_read_once() -> None:
     model = Heard()
     _, passage = asked(model, CALL, "Омарова")
