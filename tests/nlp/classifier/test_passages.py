@@ -57,39 +57,28 @@ def test_a_passage_that_is_not_sure_changes_nothing() -> None:
     assert scores.kind[KINDS.index("campaigning")] == pytest.approx(0.1)
 
 
-def test_a_sure_report_that_quotes_a_call_stays_one() -> None:
-    class Report(Heard):
-        def scores(self, reading: Reading, places: Sequence[tuple[int, int]] = ()) -> Scores:
-            found = super().scores(reading, places)
-            whole = len(reading.text) > 80
-            return (
-                replace(found, kind=[0.02, 0.02, self.news, 0.96 - self.news]) if whole else found
-            )
-
-        news = 0.91
-
-    text = f"{NEWS} {CALL} Обещают снег. Рынок закрыт."
-    model = Report()
-    assert asked(model, text, "Омарова")[1] == ""
-    assert model.read == [text]
-    model.news = 0.89
-    assert asked(model, text, "Омарова")[1] == CALL
-
-
-def test_a_text_that_surely_does_not_campaign_is_read_once() -> None:
-    class Plain(Heard):
-        least = 0.01
+@pytest.mark.parametrize(
+    ("sure", "unsure"),
+    [
+        pytest.param([0.02, 0.02, 0.91, 0.05], [0.02, 0.02, 0.89, 0.07], id="a report"),
+        pytest.param([0.01, 0, 0, 0.99], [0.03, 0, 0, 0.97], id="no campaigning"),
+    ],
+)
+def test_what_surely_does_not_campaign_stays_so_whatever_it_quotes(
+    sure: Sequence[float], unsure: Sequence[float]
+) -> None:
+    class Whole(Heard):
+        kind = sure
 
         def scores(self, reading: Reading, places: Sequence[tuple[int, int]] = ()) -> Scores:
             found = super().scores(reading, places)
-            whole = len(reading.text) > 80
-            return replace(found, kind=[self.least, 0, 0, 1 - self.least]) if whole else found
+            return replace(found, kind=self.kind) if len(reading.text) > 80 else found
 
     text = f"{NEWS} {CALL} Обещают снег. Рынок закрыт."
-    model = Plain()
+    model = Whole()
     assert asked(model, text, "Омарова")[1] == ""
     assert model.read == [text]
-    model.least = 0.03
+    model.kind = unsure
     assert asked(model, text, "Омарова")[1] == CALL
 
 
