@@ -5,10 +5,10 @@ were not learnt from and that all differ. The baseline is the `transformers` tex
 pipeline over the same trained weights in 32 bits on torch, one text a step on all cores, in a
 process of its own, by the interpreter that BENCH_TORCH_PYTHON names or by this one where that has
 torch: `transformers` imports torch wherever it finds it, which would put 400 MB on our memory.
-BENCH_CHECKPOINT is the directory that `baqylau model train` wrote. Where its vocabulary was made
-longer, a second baseline is the network before that, BENCH_BEFORE: the first reads as few tokens as
-we do. All are warmed with posts that were learnt from, and then take turns, each turn with other
-posts.
+BENCH_CHECKPOINT is the directory that `baqylau model train` wrote. Where it was made smaller since
+it was trained (longer pieces, narrower layers), a second baseline is the network before that,
+BENCH_BEFORE: the first is as small as ours. All are warmed with posts that were learnt from, and
+then take turns, each turn with other posts.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ WARM_UP = 300
 ROOT = Path(__file__).parent.parent
 Timed: TypeAlias = Callable[[Sequence[str]], tuple[float, Sequence[str]]]
 OURS, ALONE = "every detector", "the model alone"
-PIPELINE, BEFORE = "transformers pipeline, torch in 32 bits", "the same before the longer pieces"
+PIPELINE, BEFORE = "transformers pipeline, torch in 32 bits", "the same before it was made smaller"
 # Where the weights of a baseline are, and what its figures are called beside ours.
-BASELINES = {PIPELINE: ("BENCH_CHECKPOINT", ""), BEFORE: ("BENCH_BEFORE", ", with longer pieces")}
+BASELINES = {PIPELINE: ("BENCH_CHECKPOINT", ""), BEFORE: ("BENCH_BEFORE", ", made smaller")}
 
 
 def run(most: int = 800, turns: int = 4) -> list[Figure]:

@@ -1,4 +1,4 @@
-"""`baqylau model`: the classifier trained, averaged, judged, exported and compared."""
+"""`baqylau model`: the classifier trained, averaged, reshaped, judged, exported and compared."""
 
 from __future__ import annotations
 
@@ -56,6 +56,9 @@ def train(  # noqa: PLR0917 (a command has the options that it has)
     quantised: Annotated[
         bool, typer.Option("--quantised", help="The layers read in 8 bits, as when exported.")
     ] = False,
+    teacher_alone: Annotated[
+        bool, typer.Option("--teacher-alone", help="The teacher's answers are learnt, no labels.")
+    ] = False,
 ) -> None:
     """Train on labelled posts. Stopped, the same command goes on after the last whole epoch."""
     from monitor.training import Order, run_train
@@ -63,12 +66,15 @@ def train(  # noqa: PLR0917 (a command has the options that it has)
     kept = _numbers(layers)
     if kept and frozen >= len(kept):
         raise InvalidInput("--frozen", f"fewer than the {len(kept)} layers kept, got {frozen}")
+    if teacher_alone and teacher is None:
+        raise InvalidInput("--teacher-alone", "a --teacher")
     _known_bits(bits)
     if Path(base).is_dir():
         base = str(Path(base))  # without a slash at its end, as in what it is compared with
     order = Order(
         base, [str(file) for file in data or []], held_out, epochs, frozen, kept, rate, seed,
         str(begin or ""), str(teacher or ""), bits, words_rate, quantised,
+        teacher_alone=teacher_alone,
     )  # fmt: skip
     run_train(order, to, err)
 
@@ -159,6 +165,40 @@ def align(
 
     _known_bits(bits)
     run_align(grown, to, err, layers=layers, seed=seed, bits=bits)
+
+
+@app.command()
+@telling_errors
+def unpack(
+    checkpoint: Checkpoint,
+    to: Annotated[Path, typer.Option(help="Directory of the new base and its weights.")],
+    data: Files = None,
+    held_out: HeldOut = "0/5",
+) -> None:
+    """The weights of a checkpoint that `export` wrote, back from their 8 bits, to train further.
+
+    Say which posts it was trained on and what was held out: its held-out posts stay held out.
+    """
+    from monitor.reshaping import run_unpack
+
+    run_unpack(checkpoint, data or [], held_out, to, err)
+
+
+@app.command()
+@telling_errors
+def narrow(
+    trained: Annotated[Path, typer.Argument(help="What `train`, `mean` or `unpack` wrote.")],
+    to: Annotated[Path, typer.Option(help="Directory of the new base and its weights.")],
+    neurons: Annotated[int, typer.Option(min=1, help="Inner neurons of a layer that stay.")] = 768,
+    seed: int = 1,
+) -> None:
+    """Narrower layers: of the inner neurons those stay without which a layer says most else.
+
+    Go on from there with `model train --teacher`, for narrower layers have lost something.
+    """
+    from monitor.reshaping import run_narrow
+
+    run_narrow(trained, neurons, seed, to, err)
 
 
 @app.command()

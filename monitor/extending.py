@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from core.errors import InvalidInput
-from monitor.modelling import chosen, rows_of
 from monitor.shell import require_new
 from monitor.training import (
     ORDER,
     WEIGHTS,
-    Order,
     keep,
+    learnt_of,
     lines_of,
     needs_torch,
     network_of,
+    new_base,
     order_of,
     progress_on,
     telling,
 )
-
-if TYPE_CHECKING:
-    from nlp.training.rows import Row
 
 # For a vocabulary a post counts as so many other texts: posts are what is read.
 POSTS_COUNT = 3
@@ -52,18 +47,16 @@ def run_vocabulary(
     from nlp.training.reading import read_text
 
     others = [read_text(line).text for path in texts for line in lines_of("--text", path)]
-    posts = [read_text(row.text).text for row in _learnt(order)]
+    posts = [read_text(row.text).text for row in learnt_of(order)]
     network = network_of(order, trained / WEIGHTS)
-    making = to.with_name(f"{to.name}.new")
-    shutil.rmtree(making, ignore_errors=True)
-    with console.status(f"{pieces} pieces of {len(posts)} posts and {len(others)} other texts"):
-        learnt_from = [*posts * POSTS_COUNT, *others]
-        count = extended(network, order.base, learnt_from, pieces, making)
-    torch.save({"network": network.state_dict()}, making / WEIGHTS)
     grown = replace(order, base=str(to), layers=[], begin="", teacher="", mean_of=[str(trained)],
                     pieces=pieces, text=[str(path) for path in texts])  # fmt: skip
-    keep(grown, making)
-    making.replace(to)  # in place of an empty directory, too
+    with new_base(to) as making:
+        with console.status(f"{pieces} pieces of {len(posts)} posts and {len(others)} other texts"):
+            learnt_from = [*posts * POSTS_COUNT, *others]
+            count = extended(network, order.base, learnt_from, pieces, making)
+        torch.save({"network": network.state_dict()}, making / WEIGHTS)
+        keep(grown, making)
     console.print(
         f"{count} new pieces; next: baqylau model align {to} --to DIRECTORY", highlight=False
     )
@@ -96,7 +89,7 @@ def run_align(
         console.print(f"was aligned before: {to / WEIGHTS}", highlight=False)
         return
     chance = Random(seed)  # noqa: S311 (chance, not a secret)
-    posts = [changed(row, chance).text for row in _learnt(order)]
+    posts = [changed(row, chance).text for row in learnt_of(order)]
     others = [
         line for path in order.text for line in lines_of(f"{grown / ORDER}: text", Path(path))
     ]
@@ -111,8 +104,3 @@ def run_align(
         f"--begin {to} --held-out {order.held_out} --words-rate 5e-4 --to DIRECTORY",
         highlight=False,
     )
-
-
-def _learnt(order: Order) -> list[Row]:
-    rows = rows_of([Path(file) for file in order.data])
-    return chosen(rows, order.held_out, held_out_ones=False)

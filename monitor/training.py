@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +19,7 @@ from monitor.modelling import chosen, print_figures, print_tables, rows_of
 if TYPE_CHECKING:
     from nlp.training.fit import Recipe, Told
     from nlp.training.network import Network
+    from nlp.training.rows import Row
 
 WEIGHTS, ORDER, SAID = "network.pt", "order.json", "said.npz"
 
@@ -25,8 +28,9 @@ WEIGHTS, ORDER, SAID = "network.pt", "order.json", "said.npz"
 class Order:
     """What was asked for; lies beside the weights, so that export knows what was held out.
 
-    `pieces` and `text` are of a vocabulary, and the weights beside them those of `mean_of`;
-    `aligned` is how many layers these pieces were taught with.
+    `pieces` and `text` are of a vocabulary, `neurons` of a base with narrower layers, and the
+    weights beside them come from `mean_of`; `aligned` is how many layers the pieces were taught
+    with.
     """
 
     base: str
@@ -46,6 +50,8 @@ class Order:
     pieces: int = 0
     text: list[str] = field(default_factory=list)
     aligned: int = 0
+    neurons: int = 0
+    teacher_alone: bool = False
 
 
 def run_train(order: Order, to: Path, console: Console) -> None:
@@ -122,23 +128,29 @@ def _agrees(order: Order) -> None:
     """Raises InvalidInput for a beginning or a teacher that reads other tokens (of another base),
     and for these or a base that have learnt from what this training holds out.
     """
-    both = ("base", "held_out")
-    for option, earlier, names in (
-        ("--base", order.base if _has_learnt(order.base) else "", ("held_out",)),
-        ("--begin", order.begin, both),
-        ("--teacher", order.teacher, both),
+    for option, earlier, bases in (
+        ("--base", order.base if _has_learnt(order.base) else "", None),
+        ("--begin", order.begin, [order.base]),
+        ("--teacher", order.teacher, _reading_alike(order.base)),
     ):
         if not earlier:
             continue
         other = order_of(Path(earlier))
-        for name in names:
-            if (found := getattr(other, name)) != (right := getattr(order, name)):
+        for name, right in (("base", bases), ("held_out", [order.held_out])):
+            if right is not None and (found := getattr(other, name)) not in right:
                 place = f"{option} {Path(earlier) / ORDER}: {name} {found!r}"
-                raise InvalidInput(place, f"{right!r}, as of this training")
+                raise InvalidInput(place, f"{right[0]!r}, as of this training")
+
+
+def _reading_alike(base: str) -> list[str]:
+    """A base, and the one that it was made narrower from, which reads the same tokens."""
+    if not _has_learnt(base) or not (order := order_of(Path(base))).neurons:
+        return [base]
+    return [base, order_of(Path(order.mean_of[0])).base]
 
 
 def _has_learnt(base: str) -> bool:
-    """Whether `baqylau model vocabulary` wrote this base: it holds what was learnt from posts."""
+    """Whether it was made from a trained network: it holds what was learnt from posts."""
     return (Path(base) / ORDER).exists()
 
 
@@ -217,7 +229,7 @@ def _recipe(order: Order) -> Recipe:
     return Recipe(
         layers=tuple(order.layers), frozen=order.frozen, epochs=order.epochs,
         rate=order.rate, seed=order.seed, bf16=order.bits == 16, words_rate=order.words_rate,
-        quantised=order.quantised,
+        quantised=order.quantised, teacher_alone=order.teacher_alone,
     )  # fmt: skip
 
 
@@ -242,6 +254,21 @@ def network_of(order: Order, weights: Path) -> Network:
     network = Network(order.base, order.layers or None)
     network.load_state_dict(torch.load(weights, weights_only=True)["network"])
     return network
+
+
+def learnt_of(order: Order) -> list[Row]:
+    """The rows that a training of this order learns from."""
+    rows = rows_of([Path(file) for file in order.data])
+    return chosen(rows, order.held_out, held_out_ones=False)
+
+
+@contextmanager
+def new_base(to: Path) -> Iterator[Path]:
+    """A directory to make a base in, which becomes `to` when all of it is there."""
+    making = to.with_name(f"{to.name}.new")
+    shutil.rmtree(making, ignore_errors=True)
+    yield making
+    making.replace(to)  # in place of an empty directory, too
 
 
 def keep(order: Order, to: Path) -> None:

@@ -37,7 +37,8 @@ class Recipe:
     as they are; `rate` is of the last one, `decay` what each layer below has of the one above.
     `bf16`: products in 16 bits, where the processor has instructions for them (AMX).
     `words_rate`: of the pieces of the vocabulary that a text has; 0 leaves them as they are.
-    `quantised`: the layers read in 8 bits, as the exported graph does.
+    `quantised`: the layers read in 8 bits, as the exported graph does. `teacher_alone`: the labels
+    are not learnt, and nothing is dropped by chance: what the teacher says is to come out the same.
     """
 
     layers: tuple[int, ...] = ()
@@ -53,6 +54,7 @@ class Recipe:
     bf16: bool = False
     words_rate: float = 0.0
     quantised: bool = False
+    teacher_alone: bool = False
     seed: int = 1
 
 
@@ -77,7 +79,7 @@ def fit(base: str | Path, rows: Sequence[Row], recipe: Recipe, saved: Path | Non
     """A network trained on rows. With `saved`, each epoch is kept there and gone on from.
 
     `begin`: what an earlier `fit` saved, to begin with its weights, of all layers or of those kept.
-    `teacher`: a larger network, whose answers are learnt beside the labels.
+    `teacher`: a larger network, whose answers are learnt beside the labels or in their place.
     """
     torch.manual_seed(recipe.seed)
     tokenizer = tokenizer_of(base)
@@ -100,6 +102,8 @@ def fit(base: str | Path, rows: Sequence[Row], recipe: Recipe, saved: Path | Non
     for epoch in range(start, recipe.epochs):
         chance = Random(f"{recipe.seed}-{epoch}")  # noqa: S311 (chance, not a secret)
         network.train()
+        if recipe.teacher_alone:
+            network.dropout.eval()
         examples = [example_of(row, tokenizer) for row in _written_anew(rows, recipe, chance)]
         size = sum(len(one.ids) for one in examples)
         read, sum_loss, steps = 0, 0.0, 0
@@ -113,7 +117,9 @@ def fit(base: str | Path, rows: Sequence[Row], recipe: Recipe, saved: Path | Non
                     logits = network(batch)
                 with torch.no_grad():
                     right = teacher(batch) if teacher is not None else None
-            loss = loss_of(logits, some, recipe.smoothing)
+            loss = torch.zeros(())
+            if not recipe.teacher_alone:
+                loss = loss + loss_of(logits, some, recipe.smoothing)
             if right is not None:
                 loss = loss + taught(logits, right, batch, SIGNALS_WEIGH)
             loss.backward()

@@ -225,6 +225,7 @@ def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
         (("--layers", "1,three"), "--layers"),
         (("--layers", "-1,3", "--frozen", "0"), "--layers"),
         (("--bits", "8"), "--bits"),
+        (("--teacher-alone",), "--teacher"),
     ],
 )
 def test_what_cannot_be_trained_is_named(
@@ -262,16 +263,24 @@ def test_an_order_of_before_layers_could_be_chosen_is_read(
     assert order_of(tmp_path).layers == kept
 
 
-def test_where_no_vocabulary_can_be_made_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["vocabulary", "narrow"])
+def test_where_no_new_base_can_be_made_is_named(tmp_path: Path, command: str) -> None:
     taken = tmp_path / "taken"
     taken.write_text("", encoding="utf-8")
-    done = run("model", "vocabulary", str(tmp_path / "none"), "--to", str(taken))
+    done = run("model", command, str(tmp_path / "none"), "--to", str(taken))
     assert done.exit_code == 2
     assert "--to" in done.stderr
-    done = run("model", "vocabulary", str(tmp_path / "none"), "--to", str(tmp_path / "new"))
+    done = run("model", command, str(tmp_path / "none"), "--to", str(tmp_path / "new"))
     assert done.exit_code == 2
     assert "order.json" in done.stderr
     assert not (tmp_path / "new").exists()
+
+
+def test_where_no_checkpoint_can_be_unpacked_to_is_named(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    done = run("model", "unpack", "shipped", "--to", str(tmp_path))
+    assert done.exit_code == 2
+    assert "--to" in done.stderr
 
 
 def test_what_has_no_new_pieces_is_not_aligned(tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ import pytest
 from rich.console import Console
 
 from core.errors import InvalidInput
-from nlp.classifier.checkpoint import SHIPPED
 from nlp.classifier.model import OnnxModel, Scores
 from nlp.classifier.text import Reading
 from nlp.classifier.tokenizer import prefix_of
@@ -47,24 +46,6 @@ def weights_in(trained: Path) -> dict[str, Any]:
 
     state: dict[str, Any] = torch.load(trained / "network.pt", weights_only=True)["network"]
     return state
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint of two layers with weights drawn by chance, and the shipped tokenizer."""
-    torch = pytest.importorskip("torch")
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
-
-    folder = tmp_path_factory.mktemp("base")
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(SHIPPED)
-    tokenizer.save_pretrained(folder)
-    torch.manual_seed(1)
-    config = BertConfig(
-        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
-        intermediate_size=64, pad_token_id=tokenizer.pad_token_id,
-    )  # fmt: skip
-    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
-    return folder
 
 
 @pytest.mark.parametrize("words_rate", [0.0, 1e-3])
@@ -394,6 +375,23 @@ def test_who_says_the_same_as_the_teacher_has_nothing_to_learn(base: Path) -> No
     other = replace(said, kind=said.kind.flip(-1), hidden=said.hidden + 1)
     assert float(nothing) < 1e-3 + 0.5 * np.log(2) * 2  # the entropy of the stances stays
     assert float(taught(other, said, batch, SIGNALS_WEIGH)) > float(nothing) + 1
+
+
+def test_of_a_teacher_alone_no_label_is_learnt(base: Path) -> None:
+    from nlp.training.fit import Recipe, fit
+    from nlp.training.network import Network
+
+    teacher = Network(base).eval().requires_grad_(False)
+    recipe = Recipe(frozen=0, epochs=2, join=0.0)
+
+    def learnt(rows: Sequence[Row], *, alone: bool) -> torch.Tensor:
+        network = fit(base, rows, replace(recipe, teacher_alone=alone), teacher=teacher)
+        weight: torch.Tensor = network.kind.weight
+        return weight
+
+    others = [replace(row, kind="other") for row in ROWS]
+    assert learnt(ROWS, alone=True).equal(learnt(others, alone=True))
+    assert not learnt(ROWS, alone=False).equal(learnt(others, alone=False))
 
 
 def test_the_exported_checkpoint_says_what_the_network_says(base: Path, tmp_path: Path) -> None:
