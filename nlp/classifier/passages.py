@@ -7,6 +7,7 @@ them rightly. A text that is surely a report stays one, since the calls in it ar
 these as well found one of the 219 more, and raised two posts more as they stand, wrongly. So does
 a text whose whole has next to no share of campaigning: reading these as well found 12 of the 219
 more, and raised 15 posts more as they stand, one of them rightly.
+The figures are of the network before its layers were made narrower.
 """
 
 from __future__ import annotations
