@@ -54,12 +54,17 @@ def chosen(rows: Sequence[Row], held_out: str, *, held_out_ones: bool) -> list[R
     return [row for row, is_in in zip(rows, inside, strict=True) if is_in == held_out_ones]
 
 
+def setting_of(checkpoint: str) -> str:
+    """A checkpoint as the setting names it, where the shipped one is the empty name."""
+    return "" if checkpoint == "shipped" else checkpoint
+
+
 def run_evaluate(
     checkpoint: str, files: Sequence[Path], held_out: str, *, as_json: bool, console: Console
 ) -> None:
     """Print the figures of a checkpoint."""
     rows = chosen(rows_of(files), held_out, held_out_ones=True)
-    model = open_model("" if checkpoint == "shipped" else checkpoint)
+    model = open_model(setting_of(checkpoint))
     if not as_json:
         print_tables(model, rows, console)
         return
@@ -73,7 +78,7 @@ def run_compare(
 ) -> int:
     """Print both beside each other; 0 where the new one may replace the old one, else 1."""
     rows = chosen(rows_of(files), held_out, held_out_ones=True)
-    models = [open_model("" if name == "shipped" else name) for name in (old, new)]
+    models = [open_model(setting_of(name)) for name in (old, new)]
     before, after = (_asked(model, rows, console) for model in models)
     grid = Grid("", "n", "kind F1, old", "new", "right, old", "new", "signals F1, old", "new")
     worse: list[str] = []

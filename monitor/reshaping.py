@@ -9,6 +9,7 @@ from random import Random
 
 from rich.console import Console
 
+from monitor.modelling import setting_of
 from monitor.shell import require_new
 from monitor.training import (
     WEIGHTS,
@@ -36,7 +37,7 @@ def run_unpack(name: str, files: Sequence[Path], held_out: str, to: Path, consol
 
     from nlp.training.dequantising import unpacked
 
-    checkpoint = find_checkpoint("" if name == "shipped" else name)
+    checkpoint = find_checkpoint(setting_of(name))
     order = Order(str(to), [str(file) for file in files], held_out, 0, 0, [], 0.0, 0,
                   mean_of=[name])  # fmt: skip
     with new_base(to) as making:

@@ -119,7 +119,7 @@ def fit(base: str | Path, rows: Sequence[Row], recipe: Recipe, saved: Path | Non
                     right = teacher(batch) if teacher is not None else None
             loss = torch.zeros(())
             if not recipe.teacher_alone:
-                loss = loss + loss_of(logits, some, recipe.smoothing)
+                loss = loss_of(logits, some, recipe.smoothing)
             if right is not None:
                 loss = loss + taught(logits, right, batch, SIGNALS_WEIGH)
             loss.backward()

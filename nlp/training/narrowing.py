@@ -37,11 +37,13 @@ def narrow(network: Network, batches: Sequence[Batch], neurons: int, told: Told)
     before = [network.encoder.embeddings(input_ids=one.ids) for one in batches]
     after = before
     for number, layer in enumerate(network.encoder.encoder.layer):
-        # What enters the feed-forward part, in the whole network and in the one that is narrower.
+        # What enters the feed-forward part, in the whole network and in the one that is narrower,
+        # and what leaves it there, before the norm.
         whole = [_attended(layer, x, one) for x, one in zip(before, batches, strict=True)]
         ours = [_attended(layer, x, one) for x, one in zip(after, batches, strict=True)]
-        before = [layer.output(layer.intermediate(x), x) for x in whole]
-        _narrow(layer, whole, ours, batches, neurons)
+        sums = [layer.output.dense(layer.intermediate(x)) + x for x in whole]
+        _narrow(layer, ours, sums, batches, neurons)
+        before = [layer.output.LayerNorm(one) for one in sums]
         after = [layer.output(layer.intermediate(x), x) for x in ours]
         told(number + 1)
     config.intermediate_size = neurons
@@ -54,25 +56,25 @@ def _attended(layer: nn.Module, x: Tensor, batch: Batch) -> Tensor:
 
 
 def _narrow(
-    layer: nn.Module, whole: Sequence[Tensor], ours: Sequence[Tensor], batches: Sequence[Batch],
+    layer: nn.Module, entering: Sequence[Tensor], sums: Sequence[Tensor], batches: Sequence[Batch],
     neurons: int,
 ) -> None:  # fmt: skip
+    """Narrow a layer so that what it adds to what enters comes near these sums [B, T, H]."""
     width = layer.output.dense.in_features
     # The last row and column are of the bias.
     squares = torch.zeros(width + 1, width + 1, dtype=torch.float64)
     products = torch.zeros(width + 1, layer.output.dense.out_features, dtype=torch.float64)
-    for x, y, batch in zip(whole, ours, batches, strict=True):
+    for x, right_sum, batch in zip(entering, sums, batches, strict=True):
         read = batch.mask.bool()
-        # Added to y, it is to come out as the whole network's sum.
-        right = (layer.output.dense(layer.intermediate(x)) + x - y)[read].double()
-        inner = nn.functional.pad(layer.intermediate(y)[read], (0, 1), value=1.0).double()
+        right = (right_sum - x)[read].double()
+        inner = nn.functional.pad(layer.intermediate(x)[read], (0, 1), value=1.0).double()
         squares += inner.T @ inner
         products += inner.T @ right
     ridge = RIDGE * squares.diagonal()[:width].mean()
     squares.diagonal().add_(ridge)
     was = torch.cat([layer.output.dense.weight.T, layer.output.dense.bias[None]])
     products += ridge * was
-    kept = chosen_neurons(squares, products, neurons)
+    kept = _staying(squares, products, neurons)
     ends = torch.cat([kept, torch.tensor([width])])
     made = torch.linalg.solve(squares[ends][:, ends], products[ends]).to(was.dtype)
     layer.intermediate.dense = _linear(
@@ -81,7 +83,7 @@ def _narrow(
     layer.output.dense = _linear(made[:-1].T, made[-1])
 
 
-def chosen_neurons(squares: Tensor, products: Tensor, neurons: int) -> Tensor:
+def _staying(squares: Tensor, products: Tensor, neurons: int) -> Tensor:
     """Which neurons stay, in their order, [neurons], so that the squared error grows least.
 
     squares: inner.T @ inner [N + 1, N + 1], products: inner.T @ right [N + 1, H]; the last row is
