@@ -66,22 +66,20 @@ class NameLinker:
 
     def _hints(self, normal: str) -> int:
         """What the words of the text may be, all together: the cheap test that most texts fail."""
-        words = _LETTERS.findall(normal)
-        hints = set(map(self._remembered.get, words))
-        if None in hints:
-            hints = {self._remembered.get(word) or self._learn(word) for word in words}
-        return reduce(or_, (hint for hint in hints if hint), 0)
-
-    def _learn(self, word: str) -> int:
         if len(self._remembered) > _MOST_REMEMBERED:
             self._remembered.clear()
+        words = _LETTERS.findall(normal)
+        for word in set(words).difference(self._remembered):
+            self._learn(word)
+        return reduce(or_, map(self._remembered.__getitem__, words), 0)
+
+    def _learn(self, word: str) -> None:
         hint = 0
         for k in (*keys(word), word.lower()):
             hint |= _PERSON if self._people.knows(k) else 0
             hint |= _PARTY if self._parties.knows(k) else 0
             hint |= _AGAINST if k.startswith(against.HINTS) else 0
         self._remembered[word] = hint
-        return hint
 
     def _at(self, words: Words, hint: int) -> list[int]:
         """The tokens at which it is worth looking."""
