@@ -189,7 +189,7 @@ def unpack(
 def narrow(
     trained: Annotated[Path, typer.Argument(help="What `train`, `mean` or `unpack` wrote.")],
     to: Annotated[Path, typer.Option(help="Directory of the new base and its weights.")],
-    neurons: Annotated[int, typer.Option(min=1, help="Inner neurons of a layer that stay.")] = 768,
+    neurons: Annotated[int, typer.Option(min=1, help="Inner neurons of a layer that stay.")] = 1024,
     seed: int = 1,
 ) -> None:
     """Narrower layers: of the inner neurons those stay without which a layer says most else.
