@@ -152,11 +152,8 @@ class PhraseReader:
         names = self._mark_names(words, sentence_of, named, kinds)
         places: dict[int, list[int]] = {}
         for number, specs in enumerate(kinds):
-            for spec in specs if number not in names else (*specs, *names[number]):
-                if spec in places:
-                    places[spec].append(number)
-                else:
-                    places[spec] = [number]
+            for spec in (*specs, *names.get(number, ())):
+                places.setdefault(spec, []).append(number)
         folded = [word.folded for word in words]
         ends = [number for number, word in enumerate(folded) if word in SENTENCE_ENDS]
         hits = LaterHits(Text(folded, places, ends), sentence_of, self._filed)

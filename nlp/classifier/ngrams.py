@@ -26,17 +26,17 @@ _FACTOR, _SPREAD = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
 class Ngrams:
     """`idf` [2**BITS], `weights` [2**BITS, 5] and `bias` [5], in the order of SIGNALS."""
 
-    idf: NDArray[np.float32]
-    weights: NDArray[np.float32]
+    idf: NDArray[np.float16]
+    weights: NDArray[np.float16]
     bias: NDArray[np.float32]
 
     def logits(self, text: str) -> NDArray[np.float32]:
         """What a text's n-grams add to the log-odds of each signal."""
         places, values = weighed(text, self.idf)
-        return np.asarray(values @ self.weights[places] + self.bias)
+        return np.asarray(values @ self.weights[places].astype(np.float32) + self.bias)
 
 
-def weighed(text: str, idf: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def weighed(text: str, idf: NDArray[np.float16]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Places of a text's n-grams and their tf-idf, of length 1; empty where none is known."""
     places, counts = counted(text)
     values = ((1 + np.log(counts)) * idf[places]).astype(np.float32)
@@ -66,8 +66,7 @@ def read_ngrams(directory: Path) -> Ngrams | None:
     size, signals = 1 << BITS, len(SIGNALS)
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            idf, weights = (arrays[name].astype(np.float32) for name in ("idf", "weights"))
-            read = Ngrams(idf, weights, arrays["bias"])
+            read = Ngrams(arrays["idf"], arrays["weights"], arrays["bias"])
     except Exception as error:  # whatever a damaged archive raises inside numpy and zipfile
         right = f"n-grams as `baqylau model export` writes them ({error}); reinstall the checkpoint"
         raise InvalidCheckpoint(str(path), right) from error
@@ -79,6 +78,5 @@ def read_ngrams(directory: Path) -> Ngrams | None:
 
 
 def write_ngrams(ngrams: Ngrams, directory: Path) -> None:
-    """Write them beside the other files of a checkpoint, all but the bias in 16 bits."""
-    idf, weights = ngrams.idf.astype(np.float16), ngrams.weights.astype(np.float16)
-    np.savez_compressed(directory / FILE, idf=idf, weights=weights, bias=ngrams.bias)
+    """Write them beside the other files of a checkpoint."""
+    np.savez_compressed(directory / FILE, idf=ngrams.idf, weights=ngrams.weights, bias=ngrams.bias)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 
 from core.election import Election
@@ -42,7 +42,7 @@ class NameLinker:
         self._handles = _handles(election)
         self.gazetteer_hash = _gazetteer_hash(election)
         self.version = f"{RULES_VERSION}+{self.gazetteer_hash[:12]}"
-        self._remembered: dict[str, int] = {}
+        self._hint_of = lru_cache(maxsize=_MOST_REMEMBERED)(self._hint)
 
     def detect(self, document: Document) -> Sequence[Annotation]:
         """Everything named in the text; most texts name nobody and cost a look at each word."""
@@ -66,28 +66,22 @@ class NameLinker:
 
     def _hints(self, normal: str) -> int:
         """What the words of the text may be, all together: the cheap test that most texts fail."""
-        if len(self._remembered) > _MOST_REMEMBERED:
-            self._remembered.clear()
-        words = _LETTERS.findall(normal)
-        for word in set(words).difference(self._remembered):
-            self._learn(word)
-        return reduce(or_, map(self._remembered.__getitem__, words), 0)
+        return reduce(or_, map(self._hint_of, _LETTERS.findall(normal)), 0)
 
-    def _learn(self, word: str) -> None:
+    def _hint(self, word: str) -> int:
         hint = 0
         for k in (*keys(word), word.lower()):
             hint |= _PERSON if self._people.knows(k) else 0
             hint |= _PARTY if self._parties.knows(k) else 0
             hint |= _AGAINST if k.startswith(against.HINTS) else 0
-        self._remembered[word] = hint
+        return hint
 
     def _at(self, words: Words, hint: int) -> list[int]:
         """The tokens at which it is worth looking."""
-        get = self._remembered.get
         return [
             index
-            for index, (_, _, kind, text) in enumerate(words.tokens)
-            if get(text, hint) & hint and kind == "word"
+            for index, token in enumerate(words.tokens)
+            if token.kind == "word" and self._hint_of(token.text) & hint
         ]
 
     def _by_handle(self, normal: str) -> list[tuple[tuple[int, int], Mention]]:

@@ -34,8 +34,7 @@ def fit_ngrams(rows: Sequence[Row]) -> Ngrams:
             C=WEAKNESS_OF_THE_PRIOR, class_weight="balanced", max_iter=1000
         ).fit(every[known], truth)
         weights[:, number], bias[number] = model.coef_[0], model.intercept_[0]
-    # Rounded as they are shipped.
-    return Ngrams(idf.astype(np.float32), weights.astype(np.float32), bias)
+    return Ngrams(idf, weights, bias)
 
 
 def _idf(texts: Sequence[str]) -> np.ndarray:
