@@ -114,12 +114,18 @@ def progress_on(console: Console) -> Progress:
 
 
 def telling(progress: Progress, epochs: int, where: str = "") -> Told:
-    """A bar that shows what a training tells."""
+    """A bar that shows what a training tells; in a log, a line at each tenth of it."""
     task = progress.add_task(f"{where}epoch 1", total=100 * epochs)
+    logged = 0
 
     def told(epoch: int, percent: int, loss: float) -> None:
+        nonlocal logged
         about = f"{where}epoch {epoch + 1}, loss {loss:.3f}"
         progress.update(task, description=about, completed=100 * epoch + percent)
+        tenth = 10 * (100 * epoch + percent) // (100 * epochs)
+        if tenth > logged and not progress.console.is_terminal:
+            logged = tenth
+            progress.console.print(f"{about}: {10 * tenth} %", highlight=False)
 
     return told
 
