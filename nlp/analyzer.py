@@ -27,7 +27,7 @@ _NO_PLURALS = ("ss", "us", "is", "news")
 class LemmaAnalyzer:
     """The Analyzer of the house. Holds nothing; safe to share between threads."""
 
-    version = "lemmas-1"
+    version = "lemmas-2"
 
     def tokens(self, text: str) -> Sequence[Token]:
         """The words of `text`, offsets in code points of it; a link is one token."""

@@ -9,18 +9,23 @@ from __future__ import annotations
 
 import re
 
-_VOWELS = "aeiouyäöüáóúūıəåâ"
+_VOWELS = "aeouäöüáóúūəåâ"
+_HIGH = "iyıï"  # и, і, й or ы
 _APOSTROPHE_2017 = {
     "a'": "ә", "g'": "ғ", "i'": "и", "n'": "ң", "o'": "ө", "s'": "ш", "c'": "ч", "u'": "ү",
     "y'": "у",
 }  # fmt: skip
 _GROUPS = {
     "ngyz": "ңыз", "ngiz": "ңіз", "ngız": "ңыз", "shch": "щ", "sch": "щ", "zh": "ж", "kh": "х",
-    "gh": "ғ", "ch": "ч", "sh": "ш", "ts": "ц", "ck": "к",
-    "yev": "ев", "iya": "ия", "ıya": "ия", "ııa": "ия", "ıia": "ия", "ïya": "ия", "ıa": "ия",
-    "ia": "ия",
-    "ïa": "ия", "iyu": "ию", "ıý": "ию", "ya": "я", "yu": "ю", "yo": "ё", "ye": "е",
+    "gh": "ғ", "ch": "ч", "sh": "ш", "tsh": "тш", "ts": "ц", "ck": "к",
+    "i'i'a": "ия", "i'a": "ия", "i'y'": "ию",
+    "yev": "ев", "iyev": "иев", "iya": "ия", "ıya": "ия", "iia": "ия", "ııa": "ия", "ıia": "ия",
+    "ïya": "ия", "ıa": "ия", "ia": "ия", "ïa": "ия", "iye": "ие", "iyu": "ию", "ıý": "ию",
+    "iu": "ию", "ıu": "ию", "ya": "я", "yu": "ю", "yo": "ё", "ye": "е",
 }  # fmt: skip
+# Behind a vowel.
+_JOINED = {"ia": "я", "ıa": "я", "ïa": "я", "iu": "ю", "ıu": "ю", "ıý": "ю",
+           "i'": "й", "i'a": "я", "i'y'": "ю"}  # fmt: skip
 _MANY = {**_APOSTROPHE_2017, **_GROUPS}
 _LETTERS = dict(
     zip(
@@ -29,11 +34,17 @@ _LETTERS = dict(
         strict=True,
     )
 )
-_PIECE = re.compile(
-    "|".join([*sorted([*_APOSTROPHE_2017, *_GROUPS], key=len, reverse=True), "[^\\W\\d_]"])
+# In "ketse", "satsyn" and "uyatsyz" an ending begins with the s; ц is that of "protsent".
+_TS = "(?:^|(?<=n))ts|(?<=[^aeou]i)ts(?=[ay])|ts(?=ent)|ts(?![aey]|i(?:[zñń]|n(?![aeiouyı])))"
+_MANY_LETTERS = "|".join(
+    _TS if piece == "ts" else piece for piece in sorted(_MANY, key=len, reverse=True)
 )
+_PIECE = re.compile(f"{_MANY_LETTERS}|(?:(?!{_MANY_LETTERS})[{_HIGH}])+|[^\\W\\d_]")
+_LOAN = re.compile("[iıï][yiı]?a")  # before it i is и
 _FRONT = re.compile("[eiäöüáóú]")
 _BACK = re.compile("[aouūqğǵy]")
+_TELLING = re.compile("[aoūeäöüáóúəåâ]")  # u may be у, ұ or ү
+_NEAR = 12  # letters; what is further away tells nothing
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u0259\u018f]")
 LATIN_WORD = re.compile("[A-Za-z\u00c0-\u024f\u0259\u018f]+(?:'[A-Za-z\u00c0-\u024f]+)*")
 
@@ -68,36 +79,75 @@ def _has_dotless(word: str) -> bool:
 
 def _piece(word: str, match: re.Match[str]) -> str:
     piece, start, end = match[0], match.start(), match.end()
-    before, after = word[:start], word[end:]
-    if piece == "n" and after == "g" and start > 1:
+    if piece == "n" and start > 1 and word.endswith("g") and end == len(word) - 1:
         return "ң"
-    if piece == "g" and before.endswith("n") and not after and start > 2:
+    if piece == "g" and start > 2 and word[start - 1] == "n" and end == len(word):
         return ""  # the second half of a final "ng"
     if piece == "c":
-        return "с" if after.startswith(("e", "i", "y")) else "к"
-    if piece in "iyıï":
-        return _high_vowel(word, piece, _ends_in_vowel(before))
+        return "с" if word.startswith(("e", "i", "y"), end) else "к"
+    if piece[0] in _HIGH and piece not in _MANY:
+        return _high_vowels(word, start, end)
+    if piece in _JOINED and (_ends_in_vowel(word, start) or _is_biulleten(piece, word, end)):
+        return _JOINED[piece]
     return _MANY.get(piece) or _LETTERS.get(piece, piece)
 
 
-def _ends_in_vowel(start: str) -> bool:
+def _is_biulleten(piece: str, word: str, end: int) -> bool:
+    """Whether an iu is the ю of "biulleten", not the ию of "jiu"."""
+    return piece[1] in "uý" and word[end : end + 1] not in {"", *_VOWELS, *_HIGH}
+
+
+def _ends_in_vowel(word: str, end: int) -> bool:
     """Behind a vowel u is the consonant of "dauys", not a vowel."""
-    return (
-        start[-1:] in _VOWELS
-        and not (start[-1:] == "u" and start[-2:-1] in _VOWELS)
-        and start != ""
-    )
+    end -= word.endswith("'", 0, end)  # u' of 2017
+    last, before = word[max(0, end - 1) : end], word[max(0, end - 2) : max(0, end - 1)]
+    if last == "u":
+        return not before or before not in _VOWELS + _HIGH
+    return last != "" and last in _VOWELS
 
 
-def _high_vowel(word: str, letter: str, after_vowel: bool) -> str:
-    """i, y, ı and ï stand for и, і, й and ы, by the spelling and by what stands around them."""
-    if after_vowel:
-        return "й"
+def _high_vowels(word: str, start: int, end: int) -> str:
+    """A run of i, y, ı and ï, by the spelling and by what stands around it.
+
+    Behind a vowel the first is й ("deiin", дейін), behind a consonant the и of "jiyn" (жиын).
+    """
+    run, is_last = word[start:end], end == len(word)
+    if _ends_in_vowel(word, start):
+        said, rest = "й", run[1:]
+    elif len(run) == 1:
+        return _high_vowel(word, run, start)
+    elif run[0] == "y":
+        said, rest = "ый", run[2:]  # tyiym
+    elif len(run) == 2 and is_last:
+        return "ий"  # detskii
+    else:
+        said, rest = "и", run[2:] or run[1:]  # kiyim and kiim
+    for number, letter in enumerate(rest):
+        said += "й" if number % 2 else _by_harmony(word, letter, start, end)
+    return said
+
+
+def _by_harmony(word: str, letter: str, start: int, end: int) -> str:
+    """і or ы beside й or и: what the nearest vowel before asks for, or else that behind."""
+    before = _TELLING.findall(word[max(0, start - _NEAR) : start])
+    behind = re.search(f"[{_HIGH}]|{_TELLING.pattern}", word[end : end + _NEAR])
+    if near := before[-1:] or ([behind[0]] if behind else []):
+        return "ы" if near[0] in "aoūyåâ" else "і"
+    return "ы" if letter == "y" or "q" in word[max(0, start - _NEAR) : end + _NEAR] else "і"
+
+
+def _high_vowel(word: str, letter: str, start: int) -> str:
+    """One of them behind a consonant."""
+    if letter in "iı" and (
+        word.startswith("e", start + 1) or _LOAN.search(word, start + 1, start + 2 * _NEAR)
+    ):
+        return "и"  # jien, komissiya
     if letter == "i":
         return "і"
     if letter == "y":
         return "ы"
-    if letter == "ï" or re.search("[ýǵńáóú]", word):  # 2018 writes и as ı
+    near = word[max(0, start - 2 * _NEAR) : start + 2 * _NEAR]
+    if letter == "ï" or re.search("[ýǵńáóú]", near):  # 2018 writes и as ı
         return "и"
-    is_back = bool(_BACK.search(word)) and not _FRONT.search(word)
+    is_back = bool(_BACK.search(near)) and not _FRONT.search(near)
     return "ы" if is_back else "і"

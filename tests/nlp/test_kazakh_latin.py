@@ -47,6 +47,35 @@ def test_chat_spelling_meets_proper_spelling_in_the_key(chat: str, proper: str) 
 @pytest.mark.parametrize(
     ("latin", "cyrillic"),
     [
+        # behind a vowel the first is й, the next a vowel
+        ("ağaiyn", "ағайын"), ("deiin", "дейін"), ("deıin", "дейін"), ("keyin", "кейін"),
+        ("boiy", "бойы"), ("payiz", "пайыз"), ("barayyk", "барайык"), ("üiinde", "үйінде"),
+        ("uiyqtap", "уйықтап"), ("tóraıymy", "төрайымы"), ("sai'lay'", "сайлау"),
+        ("u'iirdi", "үйірді"), ("bereiik", "берейік"), ("ainalaiyndar", "айналайындар"),
+        # behind a consonant the first of two is и
+        ("jiyn", "жиын"), ("jıyrma", "жиырма"), ("siyr", "сиыр"), ("qiyndyq", "қиындық"),
+        ("kiim", "киім"), ("kiyim", "киім"), ("bıiktigi", "биіктігі"), ("tyiym", "тыйым"),
+        ("biyl", "биыл"), ("pavlovskii", "павловский"), ("kazhdyi", "каждый"),
+        # я and ю behind a vowel, ия and ию behind a consonant, ю before one
+        ("qoiamyz", "қоямыз"), ("qoiaiyn", "қояйын"), ("qoiu", "қою"), ("siaqty", "сияқты"),
+        ("jiu", "жию"), ("biulleten", "бюллетен"), ("jariialady", "жариялады"),
+        ("ui'alatyn", "уялатын"), ("komi'ssi'i'a", "комиссия"), ("jien", "жиен"),
+        # before ия a loan word has no і
+        ("komissiya", "комиссия"), ("komissia", "комиссия"), ("komıssııa", "комиссия"),
+        # ц but where an ending begins with the s
+        ("politsiyada", "полицияда"), ("protsent", "процент"), ("konsert", "консерт"),
+        ("tsehy", "цехы"), ("pyatnitsa", "пятніца"), ("meditsina", "медіціна"),
+        ("ketse", "кетсе"), ("aitsam", "айтсам"), ("qaitsyn", "қайтсын"), ("ketsin", "кетсін"),
+        ("uyatsyz", "уятсыз"), ("hatshysy", "хатшысы"), ("Kamaliyev", "камалиев"),
+    ],
+)  # fmt: skip
+def test_what_i_and_y_stand_for(latin: str, cyrillic: str) -> None:
+    assert cyrillic_word(latin) == cyrillic
+
+
+@pytest.mark.parametrize(
+    ("latin", "cyrillic"),
+    [
         ("Tokayev", "токаев"), ("Zhumabayeva", "жумабаева"), ("Yerlan", "ерлан"),
         ("Yuliya", "юлия"), ("Shyńǵys", "шыңғыс"), ("Akhmetov", "ахметов"),
     ],
@@ -57,6 +86,10 @@ def test_names_as_passports_spell_them(latin: str, cyrillic: str) -> None:
 
 def test_a_text_keeps_its_capitals_and_its_cyrillic() -> None:
     assert to_cyrillic("ÄKIM Saılaý: дауыс Ber") == "ӘКІМ Сайлау: дауыс Бер"
+
+
+def test_a_word_of_a_million_letters_costs_as_its_letters_do() -> None:
+    assert cyrillic_word("kıt" * 330_000) == "кіт" * 330_000  # hours if each asks the whole word
 
 
 @given(st.text(max_size=30))
