@@ -43,7 +43,8 @@ _PIECE = re.compile(f"{_MANY_LETTERS}|(?:(?!{_MANY_LETTERS})[{_HIGH}])+|[^\\W\\d
 _LOAN = re.compile("[iıï][yiı]?a")  # before it i is и
 _FRONT = re.compile("[eiäöüáóú]")
 _BACK = re.compile("[aouūqğǵy]")
-_TELLING = re.compile("[aoūeäöüáóúəåâ]")  # u may be у, ұ or ү
+_TELLING = _VOWELS.replace("u", "")  # u may be у, ұ or ү
+_TELLING_BEFORE, _TELLING_BEHIND = re.compile(f"[{_TELLING}]"), re.compile(f"[{_TELLING}{_HIGH}]")
 _NEAR = 12  # letters; what is further away tells nothing
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u0259\u018f]")
 LATIN_WORD = re.compile("[A-Za-z\u00c0-\u024f\u0259\u018f]+(?:'[A-Za-z\u00c0-\u024f]+)*")
@@ -87,20 +88,20 @@ def _piece(word: str, match: re.Match[str]) -> str:
         return "с" if word.startswith(("e", "i", "y"), end) else "к"
     if piece[0] in _HIGH and piece not in _MANY:
         return _high_vowels(word, start, end)
-    if piece in _JOINED and (_ends_in_vowel(word, start) or _is_biulleten(piece, word, end)):
+    if piece in _JOINED and (_ends_in_vowel(word, start) or _is_before_consonant(piece, word, end)):
         return _JOINED[piece]
     return _MANY.get(piece) or _LETTERS.get(piece, piece)
 
 
-def _is_biulleten(piece: str, word: str, end: int) -> bool:
-    """Whether an iu is the ю of "biulleten", not the ию of "jiu"."""
+def _is_before_consonant(piece: str, word: str, end: int) -> bool:
+    """Where iu is the ю of "biulleten", not the ию of "jiu"."""
     return piece[1] in "uý" and word[end : end + 1] not in {"", *_VOWELS, *_HIGH}
 
 
 def _ends_in_vowel(word: str, end: int) -> bool:
     """Behind a vowel u is the consonant of "dauys", not a vowel."""
     end -= word.endswith("'", 0, end)  # u' of 2017
-    last, before = word[max(0, end - 1) : end], word[max(0, end - 2) : max(0, end - 1)]
+    last, before = word[end - 1 : end], word[end - 2 : end - 1]
     if last == "u":
         return not before or before not in _VOWELS + _HIGH
     return last != "" and last in _VOWELS
@@ -129,8 +130,8 @@ def _high_vowels(word: str, start: int, end: int) -> str:
 
 def _by_harmony(word: str, letter: str, start: int, end: int) -> str:
     """і or ы beside й or и: what the nearest vowel before asks for, or else that behind."""
-    before = _TELLING.findall(word[max(0, start - _NEAR) : start])
-    behind = re.search(f"[{_HIGH}]|{_TELLING.pattern}", word[end : end + _NEAR])
+    before = _TELLING_BEFORE.findall(word, max(0, start - _NEAR), start)
+    behind = _TELLING_BEHIND.search(word, end, end + _NEAR)
     if near := before[-1:] or ([behind[0]] if behind else []):
         return "ы" if near[0] in "aoūyåâ" else "і"
     return "ы" if letter == "y" or "q" in word[max(0, start - _NEAR) : end + _NEAR] else "і"
